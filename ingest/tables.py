@@ -1,0 +1,528 @@
+"""The contract of every table that Python writes: key, grain, columns, types, one sentence each.
+
+Here: declarations only. `warehouse.py` refuses a table that differs from its declaration, `dbt_project` declares the same
+tables as sources, and a test holds the three together (tests/architecture/test_tables_agree.py).
+Not here: tables made by dbt (their contract is the YAML beside each model).
+
+Column order is the order in the warehouse. Every row of raw, clean, geo and resolved that stems from an export names its
+evidence: `source`, `record_id`, `as_of_date` (the day the export describes), `file_sha256` and `row_number` (1 is the first
+row below the header).
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+ARROW_TYPES: dict[str, pa.DataType] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "decimal": pa.decimal128(18, 4),  # money: exact, so that sums do not depend on the order of rows
+    "double": pa.float64(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),  # always UTC
+    "boolean": pa.bool_(),
+}
+DUCKDB_TYPES: dict[str, str] = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "decimal": "DECIMAL(18,4)",
+    "double": "DOUBLE",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "boolean": "BOOLEAN",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column: its name, its type (a key of ARROW_TYPES) and the sentence that explains it."""
+
+    name: str
+    type: str
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One table: its relation (`schema.name`), what one row is, its primary key and its columns."""
+
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def schema_name(self) -> str:
+        return self.name.split(".")[0]
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        return pa.schema([pa.field(c.name, ARROW_TYPES[c.type]) for c in self.columns])
+
+    @property
+    def column_names(self) -> list[str]:
+        return [c.name for c in self.columns]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entity:
+    """One kind of thing that CRMs export: the canonical fields a source mapping may fill.
+
+    `fields` maps a canonical column to (type after cleaning, sentence); `references` names the fields that hold another
+    entity's id. `record_id` is always the key and not listed.
+    """
+
+    name: str
+    sentence: str
+    fields: dict[str, tuple[str, str]]
+
+
+def _columns(*rows: tuple[str, str, str]) -> tuple[Column, ...]:
+    return tuple(Column(name=name, type=type_, sentence=sentence) for name, type_, sentence in rows)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What CRMs export. The names are the canonical columns that sources/<name>.yml maps to.
+
+ENTITIES: dict[str, Entity] = {
+    entity.name: entity
+    for entity in (
+        Entity(
+            name="customers",
+            sentence="A company or person that is sold to, as one CRM writes it (客户).",
+            fields={
+                "name": ("text", "Name as written."),
+                "credit_code": ("text", "统一社会信用代码, the Chinese register number of 18 characters."),
+                "registry_id": ("text", "Any other company register number."),
+                "parent_record_id": ("text", "record_id of the parent company in the same source."),
+                "parent_name": ("text", "Name of the parent company where the source gives no id."),
+                "phone": ("text", "Main telephone number."),
+                "email": ("text", "Main e-mail address."),
+                "website": ("text", "Web site."),
+                "address": ("text", "Whole address as free text, where it does not come in parts."),
+                "street": ("text", "Street and house number."),
+                "district": ("text", "District or county (区县)."),
+                "city": ("text", "City (市)."),
+                "region": ("text", "State, province or region (省): name or code."),
+                "postal_code": ("text", "Postal code."),
+                "country": ("text", "Country: name or ISO code."),
+                "latitude": ("double", "Latitude in degrees as given."),
+                "longitude": ("double", "Longitude in degrees as given."),
+                "industry": ("text", "Industry in the source's own words, after its value list."),
+                "size_band": ("text", "Size band in the source's own words, after its value list."),
+                "employee_count": ("integer", "Number of employees."),
+                "annual_revenue_amount": ("decimal", "Yearly revenue in currency_code."),
+                "currency_code": ("text", "ISO 4217 code of the amounts; empty means the source's default."),
+                "owner_user_id": ("text", "Id of the user who owns the record in the source (归属)."),
+                "territory_id": ("text", "Id of the territory that the source itself holds for the record."),
+                "created_at": ("timestamp", "When the record was made in the source."),
+                "modified_at": ("timestamp", "When the record was last changed in the source."),
+                "is_deleted": ("boolean", "The source marks the record as deleted."),
+            },
+        ),
+        Entity(
+            name="opportunities",
+            sentence="A deal, won, lost or open (商机).",
+            fields={
+                "name": ("text", "Name of the deal."),
+                "customer_record_id": ("text", "record_id of the customer in the same source."),
+                "owner_user_id": ("text", "Id of the user who owns the deal."),
+                "territory_id": ("text", "Id of the territory that the deal itself carries."),
+                "product": ("text", "Product or product line, after the source's value list."),
+                "stage": ("text", "Stage in the source's own words."),
+                "outcome": ("text", "won, lost or open: what the source's value list makes of the stage."),
+                "amount": ("decimal", "Amount in currency_code."),
+                "currency_code": ("text", "ISO 4217 code; empty means the source's default."),
+                "opened_date": ("date", "Day the deal was opened."),
+                "closed_date": ("date", "Day the deal was won or lost, or is expected to be."),
+                "modified_at": ("timestamp", "When the record was last changed in the source."),
+                "is_deleted": ("boolean", "The source marks the record as deleted."),
+            },
+        ),
+        Entity(
+            name="orders",
+            sentence="An order or signed contract (订单).",
+            fields={
+                "customer_record_id": ("text", "record_id of the customer in the same source."),
+                "owner_user_id": ("text", "Id of the user who is credited with the order."),
+                "territory_id": ("text", "Id of the territory that the order itself carries."),
+                "amount": ("decimal", "Amount in currency_code."),
+                "currency_code": ("text", "ISO 4217 code; empty means the source's default."),
+                "ordered_date": ("date", "Day of the order."),
+                "status": ("text", "Status in the source's own words."),
+                "modified_at": ("timestamp", "When the record was last changed in the source."),
+                "is_deleted": ("boolean", "The source marks the record as deleted."),
+            },
+        ),
+        Entity(
+            name="reps",
+            sentence="A person who sells or leads those who do (销售).",
+            fields={
+                "name": ("text", "Name of the person."),
+                "user_name": ("text", "Login name, used by row access."),
+                "manager_user_id": ("text", "record_id of the manager in the same source."),
+                "is_active": ("boolean", "False once the person has left."),
+            },
+        ),
+        Entity(
+            name="territories",
+            sentence="A sales territory that the source itself keeps (区域).",
+            fields={
+                "name": ("text", "Name of the territory."),
+                "parent_territory_id": ("text", "record_id of the territory above."),
+                "manager_user_id": ("text", "record_id of the person who leads it."),
+            },
+        ),
+        Entity(
+            name="rep_territories",
+            sentence="Which person works which territory, from when to when.",
+            fields={
+                "user_id": ("text", "record_id of the person."),
+                "territory_id": ("text", "record_id of the territory."),
+                "role": ("text", "owner, manager, overlay or support; empty means owner."),
+                "valid_from": ("date", "First day."),
+                "valid_to": ("date", "First day no longer (exclusive); empty means still."),
+            },
+        ),
+        Entity(
+            name="quotas",
+            sentence="What a person or a territory is to sell in the period that starts on a day (目标).",
+            fields={
+                "user_id": ("text", "record_id of the person."),
+                "territory_id": ("text", "record_id of the territory, where the quota is the territory's own."),
+                "quota_date": ("date", "First day of the period; the quota counts in that day's month."),
+                "amount": ("decimal", "Amount in currency_code."),
+                "currency_code": ("text", "ISO 4217 code; empty means the source's default."),
+            },
+        ),
+    )
+}
+
+_EVIDENCE = _columns(
+    ("source", "text", "Name of the system: the file name of sources/<name>.yml."),
+    ("record_id", "text", "Id of the record in that system, as text."),
+    ("as_of_date", "date", "The day the export describes."),
+    ("file_sha256", "text", "Content hash of the file the row stands in; the archive keeps it under this name."),
+    ("row_number", "integer", "Row in that file; 1 is the first below the header."),
+)
+
+
+def _raw_table(entity: Entity) -> Table:
+    return Table(
+        name=f"raw.{entity.name}",
+        grain="one row per source, record and export day, values as written",
+        key=("source", "record_id", "as_of_date"),
+        columns=_EVIDENCE + tuple(Column(name=n, type="text", sentence=s) for n, (_, s) in entity.fields.items()),
+    )
+
+
+# Fields that clean tables write in another shape than the export: foreign ids become the company's own.
+_CLEAN_IDS = {
+    "owner_user_id": ("owner_rep_id", "text", "rep_id of the owner (rules/reps.csv decides which user is which rep)."),
+    "user_id": ("rep_id", "text", "rep_id of the person."),
+    "manager_user_id": ("manager_rep_id", "text", "rep_id of the manager."),
+}
+_CLEAN_OWN_ID = {
+    "reps": ("rep_id", "text", "The company's id of the person."),
+    "territories": ("territory_id", "text", "The company's id of the territory."),
+}
+
+
+def _clean_table(entity: Entity) -> Table:
+    columns: list[Column] = list(_EVIDENCE)
+    columns += _columns(("is_in_latest_export", "boolean", "The record stands in the newest loaded export of its source and entity."))
+    if entity.name in _CLEAN_OWN_ID:
+        columns += _columns(_CLEAN_OWN_ID[entity.name])
+    for name, (type_, sentence) in entity.fields.items():
+        final_name, final_type, final_sentence = _CLEAN_IDS.get(name, (name, type_, sentence))
+        columns += _columns((final_name, final_type, final_sentence), (f"{name}_raw", "text", f"{name} as written in the export."))
+        if name == "name" and entity.name == "customers":
+            columns += _columns(
+                ("comparable_name", "text", "Name made comparable: folded width and case, legal form and punctuation removed."),
+            )
+    columns += _columns(("problems", "text", "Problem codes `field:code`, comma-separated, sorted; empty text when there are none."))
+    return Table(
+        name=f"clean.{entity.name}",
+        grain="one row per source and record: its newest loaded version up to the as-of date",
+        key=("source", "record_id"),
+        columns=tuple(columns),
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Rule sheets: what sales operations decides. The sheet's columns in the order of rules/<sheet>.csv.
+
+_SHEET_EVIDENCE = _columns(
+    ("sheet_sha256", "text", "Content hash of the version of the sheet; the archive keeps it under this name."),
+    ("row_number", "integer", "Row in the sheet; 1 is the first below the header."),
+)
+_PERIOD = _columns(
+    ("valid_from", "date", "First day the row is in force."),
+    ("valid_to", "date", "First day it no longer is (exclusive); empty means until further notice."),
+)
+
+
+def _rules_table(name: str, grain: str, key: tuple[str, ...], *rows: tuple[str, str, str], period: bool = True) -> Table:
+    return Table(name=f"rules.{name}", grain=grain, key=key, columns=_columns(*rows) + (_PERIOD if period else ()) + _SHEET_EVIDENCE)
+
+
+RULE_TABLES = (
+    _rules_table(
+        "territories", "one row per territory and period", ("territory_id", "valid_from"),
+        ("territory_id", "text", "Id of the territory."),
+        ("territory_name", "text", "Name of the territory."),
+        ("parent_territory_id", "text", "Id of the territory above; empty for the top."),
+        ("manager_rep_id", "text", "rep_id of the person who leads it."),
+    ),
+    _rules_table(
+        "territory_rules", "one row per rule and period", ("rule_id", "valid_from"),
+        ("rule_id", "text", "Id of the rule."),
+        ("territory_id", "text", "Territory that a matching customer goes to."),
+        ("priority", "integer", "Lower wins between rules that are equally narrow; 100 where the sheet says nothing."),
+        ("customer_names", "text", "Customers named one by one; alternatives separated by `|`."),
+        ("country_codes", "text", "ISO 3166-1 alpha-2 codes, separated by `|`."),
+        ("region_codes", "text", "ISO 3166-2 codes such as US-WA or CN-SH, separated by `|`."),
+        ("city_names", "text", "City names, separated by `|`."),
+        ("industries", "text", "Industries, separated by `|`."),
+        ("size_bands", "text", "Size bands, separated by `|`."),
+        ("reason", "text", "Why the rule exists, in one sentence for people."),
+    ),
+    _rules_table(
+        "reps", "one row per person and period", ("rep_id", "valid_from"),
+        ("rep_id", "text", "The company's id of the person."),
+        ("rep_name", "text", "Name of the person."),
+        ("user_name", "text", "Login name, used by row access; empty means rep_id."),
+        ("manager_rep_id", "text", "rep_id of the manager."),
+        ("access_scope", "text", "own, team or all: which customers the person may see; empty means own, or team for managers."),
+        ("source_user_ids", "text", "The person's user ids in the CRMs: `source=id`, separated by `|`."),
+    ),
+    _rules_table(
+        "rep_territories", "one row per person, territory, role and period", ("rep_id", "territory_id", "role", "valid_from"),
+        ("rep_id", "text", "The person."),
+        ("territory_id", "text", "The territory."),
+        ("role", "text", "owner, manager, overlay or support."),
+    ),
+    _rules_table(
+        "quotas", "one row per person or territory and first day of the quota's period", ("rep_id", "territory_id", "quota_date"),
+        ("rep_id", "text", "The person; empty text where the quota is the territory's own."),
+        ("territory_id", "text", "The territory; empty text where the quota is a person's."),
+        ("quota_date", "date", "First day of the period; the quota counts in that day's month."),
+        ("amount", "decimal", "Amount in currency_code."),
+        ("currency_code", "text", "ISO 4217 code."),
+        period=False,
+    ),
+)
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Everything else Python writes.
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            name="raw.files",
+            grain="one row per file and version of its content that was ever seen in landing/",
+            key=("path", "file_sha256"),
+            columns=_columns(
+                ("path", "text", "Path below landing/, with forward slashes: source/day/name."),
+                ("source", "text", "First folder of the path."),
+                ("as_of_date", "date", "The day the export describes: the second folder of the path; null if it is no day."),
+                ("file_sha256", "text", "Content hash; the archive keeps the file under this name."),
+                ("size_bytes", "integer", "Size of the file."),
+                ("modified_ns", "integer", "Modification time in ns when it was hashed: equal size and time, not hashed again."),
+                ("encoding", "text", "Encoding it was read in; null if it was not read."),
+                ("row_count", "integer", "Rows below the header; null if it was not read."),
+                ("state", "text", "loaded, refused, unmapped (no feed claims it) or superseded (by newer content, or moved)."),
+                ("entities", "text", "Entities the file was read for, comma-separated, sorted."),
+                ("reason_code", "text", "Short reason where the state is refused or unmapped."),
+                ("reason", "text", "The same as a sentence for people."),
+                ("first_seen_at", "timestamp", "When a refresh first saw the file, UTC."),
+            ),
+        ),
+        Table(
+            name="raw.batches",
+            grain="one row per source, entity and export day",
+            key=("source", "entity", "as_of_date"),
+            columns=_columns(
+                ("source", "text", "Name of the system."),
+                ("entity", "text", "Canonical entity."),
+                ("as_of_date", "date", "The day the export describes."),
+                ("state", "text", "loaded or refused."),
+                ("reason_code", "text", "Short reason where the state is refused."),
+                ("reason", "text", "The same as a sentence for people."),
+                ("fingerprint", "text", "Hash over the files' content and the mapping: equal fingerprint, nothing to do."),
+                ("file_count", "integer", "Files the batch was read from."),
+                ("rows_read", "integer", "Rows in those files."),
+                ("rows_loaded", "integer", "Rows in raw.<entity>."),
+                ("rows_quarantined", "integer", "Rows in raw.quarantine; read = loaded + quarantined + left out."),
+                ("rows_left_out", "integer", "Rows the mapping leaves out on purpose (`where`, `distinct`)."),
+                ("unmapped_columns", "text", "Columns of the files that the mapping neither maps nor ignores, comma-separated."),
+            ),
+        ),
+        Table(
+            name="raw.quarantine",
+            grain="one row per refused row of an export",
+            key=("source", "entity", "as_of_date", "file_sha256", "row_number", "reason_code"),
+            columns=_columns(
+                ("source", "text", "Name of the system."),
+                ("entity", "text", "Canonical entity."),
+                ("as_of_date", "date", "The day the export describes."),
+                ("file_sha256", "text", "Content hash of the file."),
+                ("path", "text", "Path below landing/."),
+                ("row_number", "integer", "Row in the file; 1 is the first below the header."),
+                ("reason_code", "text", "Short reason, e.g. no_key, duplicate_key, too_many_cells."),
+                ("reason", "text", "The same as a sentence for people."),
+                ("raw_values", "text", "The row as a JSON list of cells."),
+                ("status", "text", "open; rows that load after a mended mapping leave the table with their batch."),
+            ),
+        ),
+        Table(
+            name="raw.runs",
+            grain="one row per refresh that reached its end",
+            key=("run_id",),
+            columns=_columns(
+                ("run_id", "text", "Dagster's run id."),
+                ("as_of_date", "date", "The day the run describes."),
+                ("started_at", "timestamp", "UTC."),
+                ("finished_at", "timestamp", "UTC."),
+                ("outcome", "text", "published, or unchanged (the same tables as already published)."),
+                ("input_fingerprint", "text", "Hash over files, rule sheets, mappings, settings and program."),
+                ("rules_version", "text", "Hash over the rule sheets in force."),
+                ("rows_loaded", "integer", "Rows in raw.* after the run."),
+                ("rows_quarantined", "integer", "Rows in raw.quarantine after the run."),
+                ("checks_passed", "integer", "Blocking checks that passed in this run."),
+            ),
+        ),
+        Table(
+            name="rules.company",
+            grain="one row: the settings of company.toml that SQL reads",
+            key=("company_name",),
+            columns=_columns(
+                ("company_name", "text", "Name of the company."),
+                ("as_of_date", "date", "The day this warehouse describes; SQL never asks for today."),
+                ("calendar_start_date", "date", "First day that figures and periods are made for."),
+                ("currency_code", "text", "Home currency, ISO 4217."),
+                ("opportunity_credit", "text", "customer_territory, rep_territory or own_field: whose territory a deal counts for."),
+                ("rules_version", "text", "Hash over the rule sheets in force."),
+            ),
+        ),
+        Table(
+            name="rules.sheet_versions",
+            grain="one row per version of a rule sheet that was ever in force",
+            key=("sheet", "sheet_sha256", "first_as_of_date"),
+            columns=_columns(
+                ("sheet", "text", "Name of the sheet without .csv."),
+                ("sheet_sha256", "text", "Content hash; the archive keeps the sheet under this name."),
+                ("first_as_of_date", "date", "As-of date of the first refresh that used the version."),
+                ("row_count", "integer", "Rows below the header."),
+            ),
+        ),
+        *RULE_TABLES,
+        *(_raw_table(entity) for entity in ENTITIES.values()),
+        *(_clean_table(entity) for entity in ENTITIES.values()),
+        Table(
+            name="clean.owner_observations",
+            grain="one row per source, customer record and day on which an export first showed another owner than before",
+            key=("source", "record_id", "as_of_date"),
+            columns=_EVIDENCE
+            + _columns(
+                ("owner_rep_id", "text", "rep_id of the owner from this day on; null when nobody owns the record."),
+                ("owner_user_id_raw", "text", "Owner as written in the export."),
+            ),
+        ),
+        Table(
+            name="geo.customer_places",
+            grain="one row per source and customer record",
+            key=("source", "record_id"),
+            columns=_columns(
+                ("source", "text", "Name of the system."),
+                ("record_id", "text", "Id of the record in that system."),
+                ("country_code", "text", "ISO 3166-1 alpha-2."),
+                ("region_code", "text", "ISO 3166-2, e.g. US-WA, CN-SH."),
+                ("region_name", "text", "Name of the region."),
+                ("city_name", "text", "Name of the city."),
+                ("district_name", "text", "Name of the district or county."),
+                ("division_code", "text", "GB/T 2260 code of the smallest known Chinese division."),
+                ("latitude", "double", "Degrees, WGS-84."),
+                ("longitude", "double", "Degrees, WGS-84."),
+                ("place_precision", "text", "point, street, postal_code, district, city, region, country or none."),
+                ("place_method", "text", "How the place was found, e.g. given_point, city_name, country_name."),
+                ("problems", "text", "Problem codes `field:code`, comma-separated, sorted."),
+            ),
+        ),
+        Table(
+            name="resolved.customers",
+            grain="one row per real-world customer",
+            key=("customer_id",),
+            columns=_columns(
+                ("customer_id", "text", "Opaque id, minted once and never reused."),
+                ("customer_name", "text", "Surviving name."),
+                ("comparable_name", "text", "The name made comparable."),
+                ("credit_code", "text", "统一社会信用代码."),
+                ("registry_id", "text", "Any other company register number."),
+                ("phone", "text", "Surviving telephone number."),
+                ("email", "text", "Surviving e-mail address."),
+                ("website", "text", "Surviving web site."),
+                ("address", "text", "Surviving street address or free-text address."),
+                ("postal_code", "text", "Postal code."),
+                ("country_code", "text", "ISO 3166-1 alpha-2."),
+                ("region_code", "text", "ISO 3166-2."),
+                ("region_name", "text", "Name of the region."),
+                ("city_name", "text", "Name of the city."),
+                ("district_name", "text", "Name of the district or county."),
+                ("division_code", "text", "GB/T 2260 code of the smallest known Chinese division."),
+                ("latitude", "double", "Degrees, WGS-84."),
+                ("longitude", "double", "Degrees, WGS-84."),
+                ("place_precision", "text", "Precision of the place."),
+                ("industry", "text", "Surviving industry."),
+                ("size_band", "text", "Surviving size band."),
+                ("employee_count", "integer", "Number of employees."),
+                ("annual_revenue_amount", "decimal", "Yearly revenue."),
+                ("currency_code", "text", "ISO 4217 code of the revenue."),
+                ("parent_customer_id", "text", "The customer above, where a record names its parent."),
+                ("record_count", "integer", "Source records behind the customer."),
+                ("source_count", "integer", "Systems behind the customer."),
+                ("is_active", "boolean", "At least one record stands in its source's newest export and is not deleted."),
+                ("first_seen_date", "date", "First export day of any of its records."),
+            ),
+        ),
+        Table(
+            name="resolved.customer_records",
+            grain="one row per source record and period",
+            key=("source", "record_id", "valid_from"),
+            columns=_columns(
+                ("source", "text", "Name of the system."),
+                ("record_id", "text", "Id of the record in that system."),
+                ("customer_id", "text", "The customer it belongs to."),
+                ("match_reason", "text", "Why, as a sentence for people."),
+                ("valid_from", "date", "First day the record belonged to the customer."),
+                ("valid_to", "date", "First day it no longer did; null while it does."),
+            ),
+        ),
+        Table(
+            name="resolved.match_pairs",
+            grain="one row per pair of records that were compared and found to be the same customer or close to it",
+            key=("left_source", "left_record_id", "right_source", "right_record_id"),
+            columns=_columns(
+                ("left_source", "text", "System of the first record; the pair's lower key."),
+                ("left_record_id", "text", "The first record."),
+                ("right_source", "text", "System of the second record."),
+                ("right_record_id", "text", "The second record."),
+                ("score", "double", "0 to 1."),
+                ("verdict", "text", "same or possible."),
+                ("evidence", "text", "What agreed and what did not, as a sentence for people."),
+            ),
+        ),
+        Table(
+            name="resolved.customer_id_redirects",
+            grain="one row per retired customer id",
+            key=("old_customer_id",),
+            columns=_columns(
+                ("old_customer_id", "text", "The retired id; never used again."),
+                ("customer_id", "text", "Where it leads now."),
+                ("cause", "text", "merged or split."),
+                ("happened_on", "date", "As-of date of the run that retired it."),
+            ),
+        ),
+    )
+}

@@ -1,0 +1,206 @@
+"""The only door to the warehouse file: read, replace, append.
+
+Here: opening the private DuckDB file of a company home, and writing tables that fit their contract in `tables.py`.
+Not here: what stands in the tables; relations made by dbt (read only, never written).
+
+Every call opens the file and closes it again, because dbt runs in a process of its own and DuckDB admits one writer:
+a connection kept open would lock dbt out. Opening takes about 10 ms.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from ingest.errors import ContractBroken, HomeLocked
+from ingest.tables import DUCKDB_TYPES, TABLES, Table
+
+
+def conform(table: Table, data: pa.Table) -> pa.Table:
+    """`data` with the columns of `table` in their order and types, sorted by its key, after checking the key.
+
+    Raises ContractBroken for a missing or surplus column, a value that does not fit its type, or a key that is null or
+    stands twice.
+    """
+    wanted, given = set(table.column_names), set(data.column_names)
+    if wanted != given:
+        lacking, surplus = sorted(wanted - given) or "nothing", sorted(given - wanted) or "nothing"
+        raise ContractBroken(
+            f"ContractBroken: {table.name} lacks {lacking} and has {surplus} too many.\n"
+            "  Expected: the columns declared in ingest/tables.py. This is a fault of the program; please report it."
+        )
+    try:
+        data = data.select(table.column_names).cast(table.arrow_schema)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise ContractBroken(f"ContractBroken: {table.name}: a value does not fit the declared type: {error}") from error
+    _check_key(table, data)
+    return data.sort_by([(name, "ascending") for name in table.key]) if data.num_rows else data
+
+
+def _check_key(table: Table, data: pa.Table) -> None:
+    for name in table.key:
+        if empty := data.column(name).null_count:
+            raise ContractBroken(f"ContractBroken: {table.name}.{name} is part of the key and is empty in {empty} row(s).")
+    distinct = data.group_by(list(table.key)).aggregate([]).num_rows if data.num_rows else 0
+    if distinct != data.num_rows:
+        raise ContractBroken(f"ContractBroken: {table.name} has {data.num_rows - distinct} row(s) too many for its key {table.key}.")
+
+
+class Warehouse:
+    """The private work file of one company home. `path` need not exist yet."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    @contextmanager
+    def _connection(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            connection = duckdb.connect(str(self.path), read_only=read_only and self.path.exists())
+        except duckdb.IOException as error:
+            raise HomeLocked(
+                f"HomeLocked: {self.path.name} is open in another program, and DuckDB admits one writer.\n"
+                f"  It says: {str(error).splitlines()[0]}\n"
+                "  Close that program (a BI tool should read published/marts.duckdb instead), then run `bailiwick refresh` again."
+            ) from error
+        try:
+            connection.execute("set timezone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()
+
+    def exists(self, name: str) -> bool:
+        """Whether the relation is in the file."""
+        schema, relation = name.split(".")
+        with self._connection(read_only=True) as connection:
+            return _has(connection, schema, relation)
+
+    def read(self, name: str) -> pa.Table:
+        """All rows of a relation, sorted by the key where Python declares it. A declared table nobody wrote yet is empty."""
+        schema, relation = name.split(".")
+        with self._connection(read_only=True) as connection:
+            if not _has(connection, schema, relation):
+                if name in TABLES:
+                    return TABLES[name].arrow_schema.empty_table()
+                raise ContractBroken(f"ContractBroken: there is no relation {name} in {self.path.name}.")
+            order = ", ".join(f'"{column}"' for column in TABLES[name].key) if name in TABLES else "all"
+            return connection.sql(f'select * from "{schema}"."{relation}" order by {order}').to_arrow_table()
+
+    def query(self, sql: str, **tables: pa.Table) -> pa.Table:
+        """The result of a read-only query of the project's own (never one built from a file's content).
+
+        `tables` can be named in the query beside the warehouse's own relations.
+        """
+        with self._connection(read_only=True) as connection:
+            for name, data in tables.items():
+                connection.register(name, data)
+            return connection.sql(sql).to_arrow_table()
+
+    def replace(self, name: str, data: pa.Table) -> None:
+        """Make `data` the whole content of a declared table, in one transaction. Raises ContractBroken."""
+        data = conform(TABLES[name], data)
+        with self._connection() as connection:
+            connection.begin()
+            _create(connection, TABLES[name], fresh=True)
+            _insert(connection, TABLES[name], data)
+            connection.commit()
+
+    def replace_all(self, tables: dict[str, pa.Table]) -> None:
+        """`replace` for several tables in one transaction: readers see all of them new, or none."""
+        conformed = {name: conform(TABLES[name], data) for name, data in tables.items()}
+        with self._connection() as connection:
+            connection.begin()
+            for name, data in conformed.items():
+                _create(connection, TABLES[name], fresh=True)
+                _insert(connection, TABLES[name], data)
+            connection.commit()
+
+    def replace_parts(self, parts: list[tuple[str, dict[str, object], pa.Table]]) -> None:
+        """Replace the rows of declared tables that have given values in given columns; all parts in one transaction.
+
+        Each part is (table, column -> value, the new rows). Rows that do not have the values stay as they are. The key is
+        checked within the new rows; `where` is part of the key in every use, so no other row can share one.
+        """
+        conformed = [(TABLES[name], where, conform(TABLES[name], data)) for name, where, data in parts]
+        with self._connection() as connection:
+            connection.begin()
+            for table, where, data in conformed:
+                _create(connection, table, fresh=False)
+                condition = " and ".join(f'"{column}" = ?' for column in where)
+                connection.execute(
+                    f'delete from "{table.schema_name}"."{table.name.split(".")[1]}" where {condition}', list(where.values())
+                )
+                _insert(connection, table, data)
+            connection.commit()
+
+    def append(self, name: str, data: pa.Table) -> None:
+        """Add rows to a declared table. Raises ContractBroken when a key already stands there."""
+        table = TABLES[name]
+        data = conform(table, data)
+        with self._connection() as connection:
+            connection.begin()
+            _create(connection, table, fresh=False)
+            connection.register("new_rows", data)
+            same = " and ".join(f'old."{column}" = new_rows."{column}"' for column in table.key)
+            known = connection.sql(
+                f'select count(*) from "{table.schema_name}"."{name.split(".")[1]}" as old join new_rows on {same}'
+            ).fetchall()[0][0]
+            if known:
+                raise ContractBroken(f"ContractBroken: {known} row(s) of {name} already stand there; a log is only added to.")
+            _insert(connection, table, data)
+            connection.commit()
+
+    def prepare(self) -> list[str]:
+        """Make every declared table that is not there yet, empty, so that SQL finds them all; and give those that an earlier
+        version of the program wrote today's columns, new ones null. Returns the names of the latter."""
+        changed = []
+        with self._connection() as connection:
+            for table in TABLES.values():
+                schema, relation = table.name.split(".")
+                if not _has(connection, schema, relation):
+                    _create(connection, table, fresh=False)
+                    continue
+                described = connection.sql(f'describe "{schema}"."{relation}"').fetchall()
+                wanted = [(column.name, DUCKDB_TYPES[column.type]) for column in table.columns]
+                if [(row[0], row[1]) for row in described] == wanted:
+                    continue
+                kept = {row[0] for row in described}
+                columns = ", ".join(f'{_cast(name, type_) if name in kept else "null::" + type_} as "{name}"' for name, type_ in wanted)
+                connection.execute(f'create or replace table "{schema}"."{relation}" as select {columns} from "{schema}"."{relation}"')
+                changed.append(table.name)
+        return changed
+
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log into the file, so that the file alone is the warehouse."""
+        with self._connection() as connection:
+            connection.execute("checkpoint")
+
+
+def _cast(name: str, type_: str) -> str:
+    return f'try_cast("{name}" as {type_})'
+
+
+def _has(connection: duckdb.DuckDBPyConnection, schema: str, relation: str) -> bool:
+    found = connection.execute(
+        "select count(*) from information_schema.tables where table_schema = ? and table_name = ?", [schema, relation]
+    ).fetchall()
+    return found[0][0] > 0
+
+
+def _create(connection: duckdb.DuckDBPyConnection, table: Table, *, fresh: bool) -> None:
+    schema, relation = table.name.split(".")
+    columns = ", ".join(f'"{column.name}" {DUCKDB_TYPES[column.type]}' for column in table.columns)
+    connection.execute(f'create schema if not exists "{schema}"')
+    verb = "create or replace table" if fresh else "create table if not exists"
+    connection.execute(f'{verb} "{schema}"."{relation}" ({columns})')
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: Table, data: pa.Table) -> None:
+    if not data.num_rows:
+        return
+    schema, relation = table.name.split(".")
+    connection.register("incoming", data)
+    connection.execute(f'insert into "{schema}"."{relation}" by name select * from incoming')
+    connection.unregister("incoming")
