@@ -1,0 +1,110 @@
+"""Columns of a file found by the names a mapping uses, and cells that hold more than one value.
+
+Here: matching headers, reading XML, JSON and SQL Server points out of cells.
+Not here: which column means what (sources/mapping.py), types (cleaning/).
+"""
+
+import difflib
+import json
+import math
+import struct
+import unicodedata
+from collections.abc import Callable, Iterable
+from xml.etree import ElementTree
+
+import polars as pl
+
+from ingest.errors import FileRefused
+from ingest.sources.mapping import Read
+
+
+def comparable_header(header: str) -> str:
+    """A column's name without what exports vary in: case, full width, blanks at the ends, byte order mark."""
+    return unicodedata.normalize("NFKC", header).strip("\ufeff \t\r\n").casefold()
+
+
+def find_columns(header: list[str], wanted: Iterable[str], name: str) -> dict[str, str]:
+    """For each wanted column that the file has: the file's own spelling. Raises FileRefused if one stands there twice."""
+    wanted = list(wanted)
+    by_comparable: dict[str, list[str]] = {}
+    for own in header:
+        by_comparable.setdefault(comparable_header(own), []).append(own)
+    found = {}
+    for column in wanted:
+        candidates = by_comparable.get(comparable_header(column), [])
+        if len(candidates) > 1:
+            text = f'{name} has the column "{column}" {len(candidates)} times, and which one is meant cannot be told.'
+            raise FileRefused("doubled_column", text)
+        if candidates:
+            found[column] = candidates[0]
+    return found
+
+
+def missing_column(column: str, header: list[str], name: str, where: str) -> FileRefused:
+    """The refusal of a file that lacks a column, with what it has instead. `where` names the place in the mapping."""
+    near = difflib.get_close_matches(column, header, n=1, cutoff=0.4)
+    hint = f"Closest: {near[0]}. If the CRM renamed it, change" if near else "If the export no longer has it, change"
+    return FileRefused(
+        "missing_column",
+        f'column "{column}" is not in {name}.\n  The file has: {", ".join(header)}\n  {hint} {where}.',
+    )
+
+
+def read_cells(values: pl.Series, read: Read) -> pl.Series:
+    """What `read` finds in each cell: text, or null where the cell holds nothing of the kind."""
+    if read.xml is not None:
+        return _by_distinct_value(values, lambda cell: _xml_text(cell, read.xml))
+    if read.json_path is not None:
+        return _by_distinct_value(values, lambda cell: _json_text(cell, read.json_path))
+    if read.sqlserver_point is not None:
+        return _by_distinct_value(values, lambda cell: _point(cell, read.sqlserver_point))
+    return values
+
+
+def _by_distinct_value(values: pl.Series, reader: Callable[[str], str | None]) -> pl.Series:
+    distinct = values.drop_nulls().unique()
+    found = [reader(cell) for cell in distinct]
+    return values.replace_strict(distinct, pl.Series(found, dtype=pl.String), default=None, return_dtype=pl.String)
+
+
+def _xml_text(cell: str, local_name: str) -> str | None:
+    if "<!" in cell:  # a document type could declare entities; survey XML never needs one
+        return None
+    try:
+        root = ElementTree.fromstring(cell)
+    except ElementTree.ParseError:
+        return None
+    for element in root.iter():
+        if element.tag.rsplit("}", 1)[-1] == local_name:
+            return element.text
+    return None
+
+
+def _json_text(cell: str, path: str) -> str | None:
+    try:
+        found = json.loads(cell)
+    except (ValueError, RecursionError):
+        return None
+    for step in path.split("."):
+        if isinstance(found, list):
+            found = found[int(step)] if step.isdigit() and int(step) < len(found) else None
+        elif isinstance(found, dict):
+            found = found.get(step)
+        else:
+            return None
+    if found is None or isinstance(found, str):
+        return found
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _point(cell: str, part: str | None) -> str | None:
+    # SQL Server's serialised geography: 4 bytes SRID, 1 version, 1 flags (0x0C: a single valid point), latitude, longitude.
+    try:
+        data = bytes.fromhex(cell.removeprefix("0x"))
+    except ValueError:
+        return None
+    if len(data) != 22 or data[4:6] != b"\x01\x0c":
+        return None
+    latitude, longitude = struct.unpack("<dd", data[6:22])
+    value = latitude if part == "latitude" else longitude
+    return repr(value) if math.isfinite(value) else None

@@ -1,0 +1,119 @@
+"""CSV files as CRMs write them, read into rows of text.
+
+Here: encoding, delimiter, quoting, line endings, rows that do not fit the header.
+Not here: what the columns mean (batches.py), types (cleaning/).
+
+Python's csv module reads what RFC 4180 allows and more: quoted newlines, and \\r\\n, \\n and \\r mixed within one file (the
+Maven export of 2024 does that). Nothing is changed: cells keep their blanks, and values such as `NA` stay text.
+"""
+
+import csv
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.errors import FileRefused
+
+csv.field_size_limit(1 << 24)  # 16 MiB: a note field of a real CRM holds up to 131,072 characters; a bomb holds more
+
+_DELIMITERS = (",", "\t", ";")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BadRow:
+    """A row that does not fit the header: its number (1 is the first below the header), why, and its cells."""
+
+    row_number: int
+    code: str
+    reason: str
+    cells: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CsvContent:
+    """A file in rows of text. `rows` fit the header; `row_numbers` says where each stood; `bad_rows` are the others."""
+
+    header: list[str]
+    rows: list[list[str]]
+    row_numbers: list[int]
+    encoding: str
+    bad_rows: list[BadRow] = field(default_factory=list)
+
+    @property
+    def row_count(self) -> int:
+        return len(self.rows) + len(self.bad_rows)
+
+
+def read_csv(path: Path, name: str, *, max_bytes: int) -> CsvContent:
+    """The content of the CSV file at `path`; `name` is what messages call it. Raises FileRefused."""
+    size = path.stat().st_size
+    if size == 0:
+        raise FileRefused("empty_file", f"{name} is empty (0 bytes). Export it again; the last good export stays in place.")
+    if size > max_bytes:
+        raise FileRefused(
+            "too_large",
+            f"{name} has {size:,} bytes, more than company.toml allows (landing.max_file_mb = {max_bytes >> 20}). "
+            "Raise the limit if the export is meant to be that large.",
+        )
+    text, encoding = _decode(path.read_bytes(), name)
+    return _parse(text, name, encoding)
+
+
+def _decode(data: bytes, name: str) -> tuple[str, str]:
+    if b"\0" in data:
+        text = f"{name} holds zero bytes, so it is no CSV in UTF-8 (an Excel file or UTF-16?). Export it as CSV in UTF-8."
+        raise FileRefused("not_text", text)
+    try:
+        return data.decode("utf-8-sig"), "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileRefused(
+            "wrong_encoding",
+            f"{name} is not UTF-8: byte 0x{data[error.start]:02X} in line {line} fits nothing. "
+            "Export it again and choose UTF-8 (in Excel: 'CSV UTF-8'); nothing of it was loaded.",
+        ) from None
+
+
+def _parse(text: str, name: str, encoding: str) -> CsvContent:
+    first_line = text.lstrip("\r\n").split("\n", 1)[0]
+    delimiter = max(_DELIMITERS, key=first_line.count) if any(d in first_line for d in _DELIMITERS) else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    bad: list[BadRow] = []
+    header: list[str] | None = None
+    number = 0
+    try:
+        for cells in reader:
+            if not cells:  # a blank line is no row
+                continue
+            if header is None:
+                header = cells
+                continue
+            number += 1
+            if len(cells) == len(header):
+                rows.append(cells)
+                numbers.append(number)
+            else:
+                bad.append(_misfit(number, cells, len(header)))
+    except csv.Error as error:
+        raise FileRefused(
+            "broken_quotes",
+            f"{name} breaks off or has a stray quote after row {number} ({error}). "
+            "It looks truncated; export it again. Nothing of it was loaded.",
+        ) from None
+    if header is None:
+        raise FileRefused("empty_file", f"{name} holds no text but blank lines. Export it again; the last good export stays in place.")
+    if bad and bad[-1].row_number == number and bad[-1].code == "too_few_cells" and not text.endswith(("\n", "\r")):
+        raise FileRefused(
+            "truncated_file",
+            f"{name} breaks off in row {number}: {len(bad[-1].cells)} of {len(header)} cells and no line end. "
+            "Export it again; nothing of it was loaded.",
+        )
+    return CsvContent(header=header, rows=rows, row_numbers=numbers, encoding=encoding, bad_rows=bad)
+
+
+def _misfit(number: int, cells: list[str], wanted: int) -> BadRow:
+    code = "too_many_cells" if len(cells) > wanted else "too_few_cells"
+    reason = f"The row has {len(cells)} cells, the header {wanted}: probably a separator or a line end inside an unquoted value."
+    return BadRow(row_number=number, code=code, reason=reason, cells=cells)

@@ -1,0 +1,257 @@
+"""The grammar of sources/<name>.yml: what one system's export looks like, as data.
+
+Here: reading and validating a mapping, laying a company's own mapping over a built-in one.
+Not here: applying a mapping to a file (landing/batches.py), turning text into types (cleaning/).
+
+Unknown keys are refused, because a misspelt key that does nothing is a mapping that silently loses a column.
+`ingest/sources/template/source.yml` explains every key with an example.
+"""
+
+import difflib
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from ingest.errors import SourceInvalid
+from ingest.tables import ENTITIES
+
+BUILT_IN = Path(__file__).parent
+
+OneOrMore = Annotated[list[str], BeforeValidator(lambda value: [value] if isinstance(value, str | int | float) else value)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+class Read(_Strict):
+    """How a cell that holds more than one value is read, and which canonical columns it fills.
+
+    `to`: the canonical columns. `xml`: text of the first element of that local name. `json`: dotted path into a JSON cell.
+    `sqlserver_point`: latitude or longitude of a geography point in SQL Server's hexadecimal form.
+    """
+
+    to: OneOrMore
+    xml: str | None = None
+    json_path: str | None = Field(default=None, alias="json")
+    sqlserver_point: Literal["latitude", "longitude"] | None = None
+
+    @model_validator(mode="after")
+    def _one_way_of_reading(self) -> "Read":
+        ways = [way for way in (self.xml, self.json_path, self.sqlserver_point) if way is not None]
+        if len(ways) > 1:
+            raise ValueError("give only one of xml, json, sqlserver_point")
+        return self
+
+
+def _reads(value: Any) -> Any:
+    """A column's target may be written as one name, a list of names, one Read or a list of Reads."""
+    if isinstance(value, str):
+        return [{"to": [value]}]
+    if isinstance(value, dict):
+        return [value]
+    if isinstance(value, list):
+        return [{"to": [item]} if isinstance(item, str) else item for item in value]
+    return value
+
+
+Reads = Annotated[list[Read], BeforeValidator(_reads)]
+
+
+class Combined(_Strict):
+    """A canonical column made of several cells, joined by `with` (empty cells are left out unless `keep_empty`)."""
+
+    columns: list[str]
+    separator: str = Field(default=" ", alias="with")
+    keep_empty: bool = False
+
+
+class Lookup(_Strict):
+    """Another file of the same day that completes each row: rows of it are found by `key` = first filled cell of `match`.
+
+    `match` names columns of the feed's own file, or `lookup.column` of a lookup listed before. Where several rows of the
+    file share a key, the first in file order counts.
+    """
+
+    file: str
+    key: str
+    match: OneOrMore
+    where: dict[str, OneOrMore] = {}
+    columns: dict[str, Reads] = {}
+    ignore: list[str] = []
+
+
+class RowCount(_Strict):
+    """How many rows a day's export is expected to hold."""
+
+    min: int | None = None
+    max: int | None = None
+
+
+class Expect(_Strict):
+    """What the export is expected to look like; a breach is reported, not refused."""
+
+    rows: RowCount = RowCount()
+
+
+class Feed(_Strict):
+    """One kind of file that feeds an entity.
+
+    `file`: pattern(s) below the day's folder. `key`: the column(s) that make record_id, joined by `|`. `where`: only rows
+    whose column holds one of the values are the entity's; the rest are left out on purpose and counted. `distinct`: rows
+    that repeat a key are expected (a list of managers on a list of people) and left out likewise; otherwise they are
+    quarantined. `required`: canonical columns without which the file is refused; every mapped one if nothing is said, so that
+    a column the CRM renamed is noticed the same night.
+    """
+
+    file: OneOrMore
+    key: OneOrMore
+    distinct: bool = False
+    where: dict[str, OneOrMore] = {}
+    columns: dict[str, Reads] = {}
+    combined: dict[str, Combined] = {}
+    constants: dict[str, str] = {}
+    lookups: dict[str, Lookup] = {}
+    ignore: list[str] = []
+    required: list[str] | None = None
+    values: dict[str, dict[str, str]] = {}
+    inclusive_ends: list[str] = []
+    expect: Expect = Expect()
+
+    @property
+    def canonical_columns(self) -> set[str]:
+        """Every canonical column the feed fills."""
+        filled = {name for reads in self.columns.values() for read in reads for name in read.to}
+        for lookup in self.lookups.values():
+            filled |= {name for reads in lookup.columns.values() for read in reads for name in read.to}
+        return filled | set(self.combined) | set(self.constants)
+
+
+def _feeds(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
+Feeds = Annotated[list[Feed], BeforeValidator(_feeds)]
+
+
+class Source(_Strict):
+    """One system that this company exports from.
+
+    `time_zone`: IANA zone of times without one. `date_order`: how 03/04/2017 is read. `rep_ids` and `territory_ids`:
+    `company` where the system's ids are the company's own, `source` where they are only known inside it (they then carry the
+    source's name as a prefix). `priority`: lower wins when sources disagree about a value. `ignore_files`: patterns of files that
+    come with the export and are not wanted.
+    """
+
+    name: str
+    crm: str
+    title: str = ""
+    quirks: str = ""
+    time_zone: str = "UTC"
+    date_order: Literal["ymd", "mdy", "dmy"] = "ymd"
+    decimal_mark: Literal[".", ","] = "."
+    default_currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    rep_ids: Literal["source", "company"] = "source"
+    territory_ids: Literal["source", "company"] = "source"
+    priority: int = 100
+    ignore_files: OneOrMore = []
+    entities: dict[str, Feeds]
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> "Source":
+        problems = []
+        for entity, feeds in self.entities.items():
+            if entity not in ENTITIES:
+                problems.append(f"entities.{entity}: no such entity{_closest(entity, ENTITIES)}")
+                continue
+            known = ENTITIES[entity].fields
+            for feed in feeds:
+                named = feed.canonical_columns | set(feed.required or ()) | set(feed.values) | set(feed.inclusive_ends)
+                problems += [f"entities.{entity}: no such column {name!r}{_closest(name, known)}" for name in sorted(named - set(known))]
+                problems += [
+                    f"entities.{entity}.inclusive_ends: {name} is not a date"
+                    for name in feed.inclusive_ends
+                    if name in known and known[name][0] != "date"
+                ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def entity_values(self, entity: str) -> dict[str, dict[str, str]]:
+        """The value lists of an entity, over all its feeds: canonical column -> value as written -> value meant."""
+        merged: dict[str, dict[str, str]] = {}
+        for feed in self.entities.get(entity, []):
+            for column, values in feed.values.items():
+                merged.setdefault(column, {}).update(values)
+        return merged
+
+    def inclusive_ends(self, entity: str) -> set[str]:
+        """Date columns of an entity whose last day is included in the export, unlike ours."""
+        return {column for feed in self.entities.get(entity, []) for column in feed.inclusive_ends}
+
+    def sha256(self) -> str:
+        """Hash of the whole mapping: a batch is read again when it changes."""
+        return hashlib.sha256(json.dumps(self.model_dump(by_alias=True), sort_keys=True).encode()).hexdigest()
+
+
+def _closest(word: str, known: Any) -> str:
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f" (closest: {near[0]})" if near else f" (known: {', '.join(known)})"
+
+
+def built_in_crms() -> list[str]:
+    """Names of the CRMs that the package maps by itself."""
+    return sorted(path.parent.name for path in BUILT_IN.glob("*/source.yml") if path.parent.name != "template")
+
+
+def read_source(path: Path) -> Source:
+    """The mapping in `path`, laid over the built-in mapping that its `crm` names, if there is one.
+
+    Mappings (columns, values, lookups) are merged key by key; everything else in the company's file replaces the built-in.
+    Raises SourceInvalid with every problem at once.
+    """
+    own = _read_yaml(path)
+    crm = own.get("crm")
+    if not isinstance(crm, str):
+        raise SourceInvalid(
+            f"SourceInvalid: {path.name} has no `crm`.\n"
+            f"  Expected: the CRM it exports from: one of {', '.join(built_in_crms())}, or a name of your own with a full mapping.\n"
+            "  See the comments that `bailiwick init` writes into sources/."
+        )
+    base = _read_yaml(BUILT_IN / crm / "source.yml") if crm in built_in_crms() else {}
+    merged = _lay_over(base, own) | {"name": path.stem}
+    if "entities" not in merged:
+        raise SourceInvalid(
+            f"SourceInvalid: {path.name}: `{crm}` is not a CRM this program maps by itself{_closest(crm, built_in_crms())}, "
+            "and the file has no `entities`.\n  Write a full mapping (recipe in CONTRIBUTING.md) or name a known CRM."
+        )
+    try:
+        return Source.model_validate(merged)
+    except ValidationError as error:
+        lines = [f"{'.'.join(str(part) for part in e['loc']) or 'file'}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+        raise SourceInvalid("\n  ".join([f"SourceInvalid: {path.name} does not fit the grammar of a mapping:", *lines])) from None
+
+
+def read_sources(folder: Path) -> dict[str, Source]:
+    """Every sources/*.yml of a home, by source name. Raises SourceInvalid."""
+    return {path.stem: read_source(path) for path in sorted(folder.glob("*.yml"))}
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SourceInvalid(f"SourceInvalid: {path.name} is not readable YAML in UTF-8: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise SourceInvalid(f"SourceInvalid: {path.name} is empty or not a mapping of keys; see ingest/sources/template/source.yml.")
+    return content
+
+
+def _lay_over(base: Any, own: Any) -> Any:
+    if isinstance(base, dict) and isinstance(own, dict):
+        return base | {key: _lay_over(base[key], value) if key in base else value for key, value in own.items()}
+    return own
