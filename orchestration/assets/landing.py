@@ -1,0 +1,38 @@
+"""Landing as assets: files in the home -> raw.*. The work is in ingest/landing."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from ingest.landing.land import land
+from ingest.tables import ENTITIES, TABLES
+from orchestration.assets.metadata import table_metadata
+from orchestration.resources import Session
+
+EXPORTS = dg.AssetSpec(
+    ["home", "landing"], group_name="home", description="Exports of the CRMs: landing/<source>/<YYYY-MM-DD>/, by the day they describe."
+)
+RAW_TABLES = ["raw.files", "raw.batches", "raw.quarantine", *(f"raw.{entity}" for entity in ENTITIES)]
+
+
+@dg.multi_asset(
+    name="landing",
+    specs=[dg.AssetSpec(name.split("."), deps=[EXPORTS], group_name="raw", description=TABLES[name].grain) for name in RAW_TABLES],
+)
+def landing(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeResult]:
+    """Read what is new in landing/ into raw.*; a file seen before is a no-op, a bad one is refused and blocks nothing."""
+    with session.steps.step("landing") as step:
+        result = land(
+            session.home,
+            session.warehouse,
+            session.sources,
+            seen_at=session.started_at,
+            max_file_bytes=session.settings.landing.max_file_mb << 20,
+            progress=session.steps.progress("landing"),
+        )
+        step.rows_in, step.rows_out, step.quarantined = result.rows_read, result.rows_loaded, result.rows_quarantined
+        left_out = f", {result.rows_left_out} rows left out by mappings" if result.rows_left_out else ""
+        step.note = f"{result.file_count} files, {result.new_file_count} new{left_out}"
+    session.steps.messages += result.messages
+    for name in RAW_TABLES:
+        yield dg.MaterializeResult(asset_key=name.split("."), metadata=table_metadata(session.warehouse, name, step))

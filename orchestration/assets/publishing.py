@@ -1,0 +1,64 @@
+"""Publishing as an asset: marts.* -> published/. The work is in serving/publish.py."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import pyarrow as pa
+
+from ingest.clock import now
+from ingest.tables import TABLES
+from orchestration.checks import must_stop, outcomes_of_run
+from orchestration.dbt_project import grain_keys
+from orchestration.resources import FINGERPRINT_TAG, Session
+from orchestration.steps import checks_failed
+from serving.publish import publish
+
+
+def published_asset(
+    marts: list[dg.AssetKey], blocking: Callable[[], set[dg.AssetCheckKey]], manifest: Path
+) -> dg.AssetsDefinition:
+    """The last asset. `blocking` names the checks that must have passed in this very run."""
+
+    @dg.asset(
+        key=["published", "marts"],
+        deps=marts,
+        group_name="published",
+        description="What readers get: marts.duckdb, Parquet, the run's audit tables.",
+    )
+    def published(context: dg.AssetExecutionContext, session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
+        with session.steps.step("publish") as step:
+            outcomes = outcomes_of_run(context.instance, context.run_id, blocking())
+            if failed := must_stop(outcomes):
+                raise checks_failed(failed)
+            run = _run_row(session, context, sum(outcome.passed for outcome in outcomes))
+            session.warehouse.checkpoint()
+            report = publish(session.home.warehouse_path, session.home.published, run=_table(run), keys=grain_keys(manifest))
+            session.warehouse.append("raw.runs", _table(run | {"outcome": report.outcome}))
+            counts = report.counts()
+            step.rows_out = counts["rows"]
+            step.note = f"{counts['changed']} of {counts['tables']} tables changed"
+        return dg.MaterializeResult(metadata={"outcome": report.outcome, **counts})
+
+    return published
+
+
+def _run_row(session: Session, context: dg.AssetExecutionContext, checks_passed: int) -> dict[str, object]:
+    batches = session.warehouse.read("raw.batches").to_pylist()
+    company = session.warehouse.read("rules.company").to_pylist()[0]
+    return {
+        "run_id": context.run_id,
+        "as_of_date": company["as_of_date"],
+        "started_at": session.started_at.replace(tzinfo=None),
+        "finished_at": now().replace(tzinfo=None),
+        "outcome": "published",
+        "input_fingerprint": context.run.tags.get(FINGERPRINT_TAG, ""),
+        "rules_version": company["rules_version"],
+        "rows_loaded": sum(row["rows_loaded"] for row in batches),
+        "rows_quarantined": sum(row["rows_quarantined"] for row in batches),
+        "checks_passed": checks_passed,
+    }
+
+
+def _table(run: dict[str, object]) -> pa.Table:
+    return pa.Table.from_pylist([run], schema=TABLES["raw.runs"].arrow_schema)

@@ -1,0 +1,53 @@
+"""Entity resolution as assets: clean + geo -> resolved.*. The work is in ingest/resolution."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+from ingest.resolution.resolve import resolve_customers
+
+from ingest.tables import TABLES
+from orchestration.assets.metadata import table_metadata
+from orchestration.resources import Session
+
+RESOLVED_TABLES = ["resolved.customers", "resolved.customer_records", "resolved.match_pairs", "resolved.customer_id_redirects"]
+
+
+@dg.multi_asset(
+    name="resolution",
+    specs=[
+        dg.AssetSpec(
+            name.split("."), deps=[["raw", "customers"], ["clean", "customers"], ["geo", "customer_places"], ["rules", "company"]],
+            group_name="resolved", description=TABLES[name].grain,
+        )
+        for name in RESOLVED_TABLES
+    ],
+)
+def resolution(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeResult]:
+    """Which records are one real-world customer; ids are minted once and kept from night to night."""
+    with session.steps.step("resolution") as step:
+        warehouse = session.warehouse
+        customers = warehouse.read("clean.customers")
+        first_seen = session.read_until("raw.customers").group_by(["source", "record_id"]).aggregate([("as_of_date", "min")])
+        result = resolve_customers(
+            customers,
+            warehouse.read("geo.customer_places"),
+            sources=session.sources,
+            previous_records=warehouse.read("resolved.customer_records"),
+            previous_redirects=warehouse.read("resolved.customer_id_redirects"),
+            first_seen=first_seen.rename_columns(["source", "record_id", "first_as_of_date"]),
+            as_of_date=session.as_of_date(),
+            calendar_start=session.settings.company.calendar_start,
+        )
+        warehouse.replace_all(
+            {
+                "resolved.customers": result.customers,
+                "resolved.customer_records": result.customer_records,
+                "resolved.match_pairs": result.match_pairs,
+                "resolved.customer_id_redirects": result.customer_id_redirects,
+            }
+        )
+        step.rows_in, step.rows_out = customers.num_rows, result.customers.num_rows
+        step.note = f"{customers.num_rows - result.customers.num_rows} records joined others"
+    for name in RESOLVED_TABLES:
+        counts = result.counts() if name == "resolved.customers" else {}
+        yield dg.MaterializeResult(asset_key=name.split("."), metadata=table_metadata(warehouse, name, step) | counts)

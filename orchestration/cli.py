@@ -1,0 +1,204 @@
+"""The command `bailiwick`.
+
+Here: options, exit codes, which function answers. Not here: what the commands do.
+Exit codes of `refresh`: 0 published or nothing to do; 1 a blocking check failed, the last good copy stands; 2 the input or the
+configuration is wrong; 3 another refresh holds the home. Heavy imports wait until a command needs them.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from ingest.errors import BailiwickError
+from orchestration.settings import HOME_VARIABLE, PUBLISHED_VARIABLE
+
+_OUT = Console(highlight=False)
+_ERR = Console(stderr=True, highlight=False)
+
+home_option = click.option(
+    "--home", "home", type=click.Path(path_type=Path), envvar=HOME_VARIABLE, default=Path(), show_default="this folder",
+    help=f"The company home; also {HOME_VARIABLE}.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document for programs.")
+
+
+def _explains_mistakes(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A mistake of the user's is a message and an exit code, never a stack trace."""
+
+    @wraps(command)
+    def run(*args: Any, **options: Any) -> Any:
+        try:
+            return command(*args, **options)
+        except BailiwickError as error:
+            if options.get("as_json"):
+                from orchestration.console import print_json  # noqa: PLC0415
+
+                print_json({"error": type(error).__name__, "message": str(error), "exit_code": error.exit_code})
+            else:
+                _ERR.print(str(error), markup=False, soft_wrap=True)
+            sys.exit(error.exit_code)
+
+    return run
+
+
+def _day(_context: click.Context, _option: click.Parameter, value: str | None) -> date | None:
+    if value is None:
+        return None
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is no day; expected one such as 2026-11-21") from None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="bailiwick")
+def main() -> None:
+    """Bailiwick: who owns which customer, since when, and why."""
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@json_option
+@_explains_mistakes
+def init(folder: Path, as_json: bool) -> None:
+    """Write an empty company home in which every file explains itself.
+
+    Example: bailiwick init ~/acme
+    """
+    from orchestration.console import print_json  # noqa: PLC0415
+    from orchestration.init import init_home  # noqa: PLC0415
+
+    files = init_home(folder)
+    if as_json:
+        print_json({"home": folder, "files": [path.relative_to(folder).as_posix() for path in files]})
+        return
+    _OUT.print(f"Made a company home in {folder}:", markup=False)
+    for path in files:
+        _OUT.print(f"  {path.relative_to(folder)}", markup=False)
+    _OUT.print(
+        f"Next: edit {folder}/company.toml, add sources/<name>.yml, put exports into landing/<name>/<YYYY-MM-DD>/, then\n"
+        f"  bailiwick refresh --home {folder}",
+        markup=False,
+    )
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--customers", type=click.IntRange(1, 1_000_000), default=400, show_default=True, help="How many fictional customers.")
+@click.option("--nights", type=click.IntRange(1, 366), default=3, show_default=True, help="How many nightly exports.")
+@click.option("--seed", type=int, default=7, show_default=True, help="The same seed gives the same bytes.")
+@json_option
+@_explains_mistakes
+def demo(folder: Path, customers: int, nights: int, seed: int, as_json: bool) -> None:
+    """Write a fictional company: nightly Salesforce exports, rule sheets, and the truth about them.
+
+    Example: bailiwick demo ./demo --customers 1000
+    """
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from ingest.demo.home import write_demo  # noqa: PLC0415
+    from orchestration.console import print_json  # noqa: PLC0415
+
+    report = asdict(write_demo(folder, customers=customers, nights=nights, seed=seed))
+    if as_json:
+        print_json({"home": folder, **report})
+        return
+    _OUT.print(f"Wrote a fictional company into {folder}: " + ", ".join(f"{value} {name}" for name, value in report.items()), markup=False)
+    _OUT.print(f"Next: bailiwick refresh --home {folder}", markup=False)
+
+
+@main.command()
+@home_option
+@click.option("--as-of", "as_of", callback=_day, metavar="DATE", help="Describe this day; default: the newest day of any loaded export.")
+@click.option("--full", is_flag=True, help="Run every step even if no input changed.")
+@json_option
+@_explains_mistakes
+def refresh(home: Path, as_of: date | None, full: bool, as_json: bool) -> None:
+    """The nightly job: read new exports, check, and publish.
+
+    Exit code 0: published, or nothing to do. 1: a blocking check failed, the last good copy stands.
+    2: the input or configuration is wrong. 3: another refresh holds the home.
+
+    Example: bailiwick refresh --home ~/acme --as-of 2026-11-21
+    """
+    from orchestration.console import Progress, print_json, print_refresh  # noqa: PLC0415
+    from orchestration.console import as_json as report_as_json  # noqa: PLC0415
+    from orchestration.refresh import refresh as run_refresh  # noqa: PLC0415
+
+    with Progress(_OUT, quiet=as_json) as progress:
+        report = run_refresh(home, asked_date=as_of, full=full, steps=progress.log)
+    if as_json:
+        print_json(report_as_json(report))
+    else:
+        print_refresh(_OUT, report, home)
+
+
+@main.command()
+@home_option
+@json_option
+@_explains_mistakes
+def doctor(home: Path, as_json: bool) -> None:
+    """Say what is wrong with a home, worst first, each with the next step. Exit code 2 if a refresh cannot succeed.
+
+    Example: bailiwick doctor --home ~/acme
+    """
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from orchestration.console import print_findings, print_json  # noqa: PLC0415
+    from orchestration.doctor import examine  # noqa: PLC0415
+
+    findings = examine(home)
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        print_findings(_OUT, findings)
+    sys.exit(2 if any(finding.severity == "fatal" for finding in findings) else 0)
+
+
+@main.command()
+@home_option
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+@_explains_mistakes
+def ui(home: Path, port: int) -> None:
+    """Open Dagster's page on this machine: lineage, runs, checks; the schedule runs while it is open.
+
+    Example: bailiwick ui --home ~/acme
+    """
+    from ingest.home import open_home  # noqa: PLC0415
+    from orchestration.refresh import dagster_home  # noqa: PLC0415
+
+    opened = open_home(home)
+    os.environ[HOME_VARIABLE] = str(opened.root)
+    dagster_home(opened)
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    sys.exit(subprocess.run(command, check=False).returncode)
+
+
+@main.command()
+@home_option
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
+@_explains_mistakes
+def dashboard(home: Path, port: int) -> None:
+    """Open the dashboard on the published copy, on this machine only.
+
+    Example: bailiwick dashboard --home ~/acme
+    """
+    import serving.dashboard  # noqa: PLC0415
+    from ingest.home import open_home  # noqa: PLC0415
+
+    os.environ[PUBLISHED_VARIABLE] = str(open_home(home).published)
+    app = Path(serving.dashboard.__file__).parent / "app.py"
+    options = ["--server.address", "localhost", "--server.port", str(port), "--browser.gatherUsageStats", "false"]
+    sys.exit(subprocess.run([sys.executable, "-m", "streamlit", "run", str(app), *options], check=False).returncode)
+
+
+if __name__ == "__main__":
+    main()

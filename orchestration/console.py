@@ -1,0 +1,131 @@
+"""What people see on a terminal: progress, the table of steps, the checks, where to look next.
+
+Here: drawing. Not here: deciding or computing anything (refresh.py, doctor.py).
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+
+from orchestration.doctor import Finding
+from orchestration.refresh import RefreshReport
+from orchestration.steps import Step, StepLog
+
+_STYLES = {"fatal": "bold red", "error": "red", "warning": "yellow", "hint": "dim"}
+
+
+class Progress:
+    """A line per finished step; on a terminal also what the running step is at. Use as a context manager."""
+
+    def __init__(self, console: Console, *, quiet: bool):
+        self._console, self._quiet = console, quiet
+        self._status: Status | None = None
+        self.log = StepLog() if quiet else StepLog(on_start=self._start, on_progress=self._at, on_end=self._end)
+
+    def __enter__(self) -> "Progress":
+        if not self._quiet and self._console.is_terminal:
+            self._status = self._console.status("starting")
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status:
+            self._status.stop()
+
+    def _start(self, name: str) -> None:
+        if self._status:
+            self._status.update(name)
+
+    def _at(self, name: str, text: str) -> None:
+        if self._status:
+            self._status.update(f"{name}: {text}")
+
+    def _end(self, step: Step) -> None:
+        counts = f"{step.rows_in:>9,} -> {step.rows_out:>9,} rows" if step.rows_in is not None and step.rows_out is not None else ""
+        self._console.print(f"  {step.name:<44} {step.seconds:>6.1f} s  {counts}", highlight=False, soft_wrap=True)
+
+
+def print_json(content: Any) -> None:
+    """One JSON document on standard output, for programs."""
+    Console(highlight=False, soft_wrap=True).print(json.dumps(content, ensure_ascii=False, default=str, indent=2), markup=False)
+
+
+def print_refresh(console: Console, report: RefreshReport, home: Path) -> None:
+    """The closing account of a refresh."""
+    if report.outcome == "nothing_to_do":
+        console.print(
+            f"Nothing changed since run {report.run_id[:8]}: no new export, rule, mapping or setting. "
+            f"The published copy of {report.as_of_date} stands, not one byte of it was touched ({report.seconds:.1f} s).",
+            highlight=False,
+        )
+    else:
+        console.print(_steps_table(report.steps))
+        console.print(_checks_line(report), highlight=False)
+        verdict = {
+            "published": "Published",
+            "unchanged": "Every table came out as already published, so not one byte of the published copy was touched,",
+        }[report.outcome]
+        console.print(f"{verdict} as of {report.as_of_date} in {report.seconds:.1f} s (run {report.run_id[:8]}).", highlight=False)
+    for message in report.messages:
+        console.print(f"[yellow]note[/] {message}", highlight=False, markup=True)
+    if report.outcome != "nothing_to_do":
+        _print_next(console, home)
+
+
+def _steps_table(steps: list[Step]) -> Table:
+    table = Table(title="Steps", title_justify="left")
+    for name in ("step", "rows in", "rows out", "quarantined", "seconds", "note"):
+        table.add_column(name, justify="left" if name in ("step", "note") else "right")
+    inspections = [step for step in steps if step.name.startswith("inspect ")]
+    for step in steps:
+        if step not in inspections:
+            counts = [_count(number) for number in (step.rows_in, step.rows_out, step.quarantined)]
+            table.add_row(step.name, *counts, f"{step.seconds:.1f}", step.note)
+    if inspections:
+        expectations = sum(int(step.note.split()[0]) for step in inspections)
+        seconds = sum(step.seconds for step in inspections)
+        table.add_row("inspections", "", "", "", f"{seconds:.1f}", f"{expectations} expectations on {len(inspections)} tables")
+    return table
+
+
+def _count(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def _checks_line(report: RefreshReport) -> str:
+    passed = sum(check.passed for check in report.checks)
+    warned = [check for check in report.checks if not check.passed]
+    line = f"Checks: {passed} of {len(report.checks)} passed"
+    return line + "".join(f"\n  warning: {check.table}: {check.name} {check.detail}" for check in warned)
+
+
+def _print_next(console: Console, home: Path) -> None:
+    console.print("Where to look next:", highlight=False)
+    for what, where in (
+        ("the published marts", home / "published" / "marts.duckdb"),
+        ("the same as Parquet", home / "published" / "parquet"),
+        ("what was refused", home / "quarantine"),
+    ):
+        console.print(f"  {what:<22} {where}", highlight=False, soft_wrap=True)
+    console.print(f"  {'the dashboard':<22} bailiwick dashboard --home {home}", highlight=False, soft_wrap=True)
+    console.print(f"  {'lineage and checks':<22} bailiwick ui --home {home}", highlight=False, soft_wrap=True)
+
+
+def print_findings(console: Console, findings: list[Finding]) -> None:
+    """What the doctor found, worst first."""
+    if not findings:
+        console.print("Nothing is wrong with this home.")
+    for finding in findings:
+        console.print(f"[{_STYLES[finding.severity]}]{finding.severity:<8}[/] {finding.about}", highlight=False)
+        for line in finding.sentence.splitlines():
+            console.print(f"         {line.strip()}", highlight=False, markup=False)
+
+
+def as_json(report: RefreshReport) -> dict[str, Any]:
+    """The report for programs."""
+    return asdict(report)

@@ -1,0 +1,39 @@
+"""Has anything changed since the last refresh? One hash over everything a refresh depends on.
+
+Here: the hash. Not here: what to do about it (refresh.py). Light to import, since most nights of a quiet home end here.
+"""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import ingest
+from ingest.home import CompanyHome
+from ingest.landing.files import list_files
+
+_PROGRAM = Path(ingest.__file__).parents[1]
+_PROGRAM_PARTS = ("ingest", "expectations", "serving", "orchestration", "dbt_project")
+_PROGRAM_SUFFIXES = (".py", ".sql", ".yml", ".csv")
+
+
+def input_fingerprint(home: CompanyHome, asked_date: date | None, settings_text: str) -> str:
+    """Hash over exports (path, size, time), rule sheets, mappings, judgements, settings, as-of date and the program itself.
+
+    `settings_text` is the settings as they hold, environment variables included.
+    """
+    digest = hashlib.sha256()
+    digest.update(f"{asked_date}\n{settings_text}\n".encode())
+    for path, size, modified_ns in list_files(home.landing):
+        digest.update(f"{path}\0{size}\0{modified_ns}\n".encode())
+    for path in [*_files(home.rules), *_files(home.sources), home.judgements_path, home.expectations_path]:
+        if path.is_file():
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for part in _PROGRAM_PARTS:
+        for path in _files(_PROGRAM / part):
+            if path.suffix in _PROGRAM_SUFFIXES and "target" not in path.parts:
+                digest.update(path.relative_to(_PROGRAM).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,83 @@
+"""The session: everything the assets of one run share.
+
+Here: opening a home for a run, under its lock. Not here: what the assets do (assets/), settings (settings.py).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+
+import dagster as dg
+import pyarrow as pa
+
+from ingest.clock import now
+from ingest.home import CompanyHome, open_home
+from ingest.sources.mapping import Source, read_sources
+from ingest.warehouse import Warehouse
+from orchestration.lock import hold
+from orchestration.settings import Settings, read_settings
+from orchestration.steps import StepLog
+
+AS_OF_TAG = "bailiwick/as_of_date"
+FINGERPRINT_TAG = "bailiwick/input_fingerprint"
+
+
+@dataclass
+class Session:
+    """One run on one home. `asked_date` is the as-of date that was asked for, or None for the newest loaded day."""
+
+    home: CompanyHome
+    settings: Settings
+    sources: dict[str, Source]
+    started_at: datetime
+    asked_date: date | None = None
+    steps: StepLog = field(default_factory=StepLog)
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        return Warehouse(self.home.warehouse_path)
+
+    def as_of_date(self) -> date:
+        """The day this run describes, as the rules step wrote it into rules.company."""
+        return self.warehouse.read("rules.company").column("as_of_date")[0].as_py()
+
+    def read_until(self, name: str) -> pa.Table:
+        """A raw table up to the as-of date: what a refresh of that day may know."""
+        raw = self.warehouse.read(name)
+        return raw.filter(pa.compute.less_equal(raw.column("as_of_date"), self.as_of_date()))
+
+
+@contextmanager
+def open_session(folder: Path, *, asked_date: date | None, steps: StepLog) -> Iterator[Session]:
+    """A session under the home's lock. Raises HomeInvalid, SourceInvalid or HomeLocked before anything is touched."""
+    home = open_home(folder)
+    with hold(home) as dead:
+        if dead:
+            steps.messages.append(f"The refresh before this one died ({dead}). Nothing it published is affected; this one starts afresh.")
+        session = Session(
+            home=home,
+            settings=read_settings(home),
+            sources=read_sources(home.sources),
+            started_at=now(),
+            asked_date=asked_date,
+            steps=steps,
+        )
+        for name in session.warehouse.prepare():
+            steps.messages.append(f"{name} was written by an earlier version of the program and has today's columns now.")
+        yield session
+
+
+def session_resource(folder: Path, steps: StepLog) -> dg.ResourceDefinition:
+    """The session as Dagster's resource: opened once per run, closed at its end."""
+
+    @dg.resource(description="The company home of this run, held under its lock.")
+    @contextmanager
+    def session(context: dg.InitResourceContext) -> Iterator[Session]:
+        asked = context.run.tags.get(AS_OF_TAG) if context.run else None
+        with open_session(folder, asked_date=date.fromisoformat(asked) if asked else None, steps=steps) as opened:
+            yield opened
+
+    return session
