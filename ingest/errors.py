@@ -45,6 +45,20 @@ class FileRefused(BailiwickError):
         super().__init__(message)
 
 
+class ExportsRefused(BailiwickError):
+    """Every export that a refresh found new was refused, so there is nothing to publish. Fault: the exports.
+
+    `reasons` is a list of sentences, one per refused batch.
+    """
+
+    def __init__(self, reasons: list[str]):
+        self.reasons = reasons
+        super().__init__(
+            "\n  ".join([f"ExportsRefused: {len(reasons)} export(s) were refused and no other is new, so nothing was published:", *reasons])
+            + "\n  The last published copy stands untouched; quarantine/ holds each reason. Export again, or take the file out of landing/."
+        )
+
+
 class ContractBroken(BailiwickError):
     """A table written by Python does not fit ingest/tables.py. Fault: this program; please report it."""
 

@@ -20,7 +20,8 @@ from rich.console import Console
 from ingest.errors import BailiwickError
 from orchestration.settings import HOME_VARIABLE, PUBLISHED_VARIABLE
 
-_OUT = Console(highlight=False)
+# Where output goes into a file or a log, rich would break lines at 80 columns.
+_OUT = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 _ERR = Console(stderr=True, highlight=False)
 
 home_option = click.option(

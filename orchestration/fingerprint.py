@@ -17,14 +17,16 @@ _PROGRAM_SUFFIXES = (".py", ".sql", ".yml", ".csv")
 
 
 def input_fingerprint(home: CompanyHome, asked_date: date | None, settings_text: str) -> str:
-    """Hash over exports (path, size, time), rule sheets, mappings, judgements, settings, as-of date and the program itself.
+    """Two hashes, `exports-rest`: over the files in landing/ (path, size, time); and over the rest, which is rule sheets,
+    mappings, judgements, settings, as-of date and the program itself.
 
     `settings_text` is the settings as they hold, environment variables included.
     """
+    exports = hashlib.sha256()
+    for path, size, modified_ns in list_files(home.landing):
+        exports.update(f"{path}\0{size}\0{modified_ns}\n".encode())
     digest = hashlib.sha256()
     digest.update(f"{asked_date}\n{settings_text}\n".encode())
-    for path, size, modified_ns in list_files(home.landing):
-        digest.update(f"{path}\0{size}\0{modified_ns}\n".encode())
     for path in [*_files(home.rules), *_files(home.sources), home.judgements_path, home.expectations_path]:
         if path.is_file():
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -32,7 +34,12 @@ def input_fingerprint(home: CompanyHome, asked_date: date | None, settings_text:
         for path in _files(_PROGRAM / part):
             if path.suffix in _PROGRAM_SUFFIXES and "target" not in path.parts:
                 digest.update(path.relative_to(_PROGRAM).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    return f"{exports.hexdigest()}-{digest.hexdigest()}"
+
+
+def rest_of(fingerprint: str) -> str:
+    """The part of a fingerprint that is not about exports."""
+    return fingerprint.partition("-")[2]
 
 
 def _files(folder: Path) -> list[Path]:

@@ -56,7 +56,7 @@ def refresh(folder: Path, *, asked_date: date | None = None, full: bool = False,
             steps.messages += _standing_refusals(home)
             outcome, run_id, as_of_date, checks = "nothing_to_do", last["run_id"], last["as_of_date"], []
         else:
-            run_id, checks = _run(home, asked_date, fingerprint, steps)
+            run_id, checks = _run(home, asked_date, steps)
             last = _last_run(home)
             outcome, as_of_date = last["outcome"], last["as_of_date"]
     return RefreshReport(
@@ -92,7 +92,7 @@ def dagster_home(home: CompanyHome) -> Path:
     return home.dagster
 
 
-def _run(home: CompanyHome, asked_date: date | None, fingerprint: str, steps: StepLog) -> tuple[str, list[CheckOutcome]]:
+def _run(home: CompanyHome, asked_date: date | None, steps: StepLog) -> tuple[str, list[CheckOutcome]]:
     steps.on_start("start")
     dagster_home(home)
     import dagster as dg  # noqa: PLC0415 - see the module's docstring
@@ -100,7 +100,7 @@ def _run(home: CompanyHome, asked_date: date | None, fingerprint: str, steps: St
     from orchestration.build import build  # noqa: PLC0415
     from orchestration.checks import outcomes_of_run  # noqa: PLC0415
     from orchestration.jobs import NIGHTLY_REFRESH  # noqa: PLC0415
-    from orchestration.resources import AS_OF_TAG, FINGERPRINT_TAG  # noqa: PLC0415
+    from orchestration.resources import AS_OF_TAG  # noqa: PLC0415
 
     with steps.step("start") as step:
         built = build(home, steps)
@@ -108,7 +108,7 @@ def _run(home: CompanyHome, asked_date: date | None, fingerprint: str, steps: St
         job = built.definitions.resolve_job_def(NIGHTLY_REFRESH)
         step.note = "programs loaded, dbt project parsed"
     run_id = str(uuid.uuid4())
-    tags = {FINGERPRINT_TAG: fingerprint} | ({AS_OF_TAG: asked_date.isoformat()} if asked_date else {})
+    tags = {AS_OF_TAG: asked_date.isoformat()} if asked_date else {}
     try:
         job.execute_in_process(
             instance=instance, run_id=run_id, tags=tags, run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

@@ -17,12 +17,12 @@ from ingest.clock import now
 from ingest.home import CompanyHome, open_home
 from ingest.sources.mapping import Source, read_sources
 from ingest.warehouse import Warehouse
+from orchestration.fingerprint import input_fingerprint, rest_of
 from orchestration.lock import hold
 from orchestration.settings import Settings, read_settings
 from orchestration.steps import StepLog
 
 AS_OF_TAG = "bailiwick/as_of_date"
-FINGERPRINT_TAG = "bailiwick/input_fingerprint"
 
 
 @dataclass
@@ -34,11 +34,18 @@ class Session:
     sources: dict[str, Source]
     started_at: datetime
     asked_date: date | None = None
+    fingerprint: str = ""
     steps: StepLog = field(default_factory=StepLog)
 
     @cached_property
     def warehouse(self) -> Warehouse:
         return Warehouse(self.home.warehouse_path)
+
+    def rest_is_unchanged(self) -> bool:
+        """Whether everything but the exports (rules, mappings, settings, program) is as at the last run that reached its end."""
+        runs = self.warehouse.read("raw.runs").to_pylist()
+        last = max(runs, key=lambda run: (run["finished_at"], run["run_id"]), default=None)
+        return last is not None and rest_of(last["input_fingerprint"]) == rest_of(self.fingerprint)
 
     def as_of_date(self) -> date:
         """The day this run describes, as the rules step wrote it into rules.company."""
@@ -57,12 +64,14 @@ def open_session(folder: Path, *, asked_date: date | None, steps: StepLog) -> It
     with hold(home) as dead:
         if dead:
             steps.messages.append(f"The refresh before this one died ({dead}). Nothing it published is affected; this one starts afresh.")
+        settings = read_settings(home)
         session = Session(
             home=home,
-            settings=read_settings(home),
+            settings=settings,
             sources=read_sources(home.sources),
             started_at=now(),
             asked_date=asked_date,
+            fingerprint=input_fingerprint(home, asked_date, settings.model_dump_json()),
             steps=steps,
         )
         for name in session.warehouse.prepare():

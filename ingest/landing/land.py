@@ -36,7 +36,10 @@ BatchKey = tuple[str, date, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Landing:
-    """What a landing did. `loaded` and `refused` name batches as source/entity/day; counts of rows are over all of raw.*."""
+    """What a landing did. `loaded` and `refused` name batches as source/entity/day; counts of rows are over all of raw.*.
+
+    `refusals` says why each refused batch is, `messages` what else people should know.
+    """
 
     file_count: int
     new_file_count: int
@@ -48,6 +51,7 @@ class Landing:
     rows_quarantined: int
     rows_left_out: int
     newest_day: date | None
+    refusals: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
 
 
@@ -98,11 +102,13 @@ def land(
     changed: list[BatchKey] = []
     for key, feeds in sorted(wanted.items()):
         fingerprint = _fingerprint(sources[key[0]], key[2], feeds)
-        if key in known and known[key]["fingerprint"] == fingerprint:
-            rows[key] = known[key]
+        before = known.get(key)
+        # A refused batch is tried again every time, so that it is refused again, and said, until somebody mends it.
+        if before and before["fingerprint"] == fingerprint and before["state"] == "loaded":
+            rows[key] = before
         else:
             progress(f"{key[0]} {key[1]} {key[2]}")
-            rows[key] = _load(warehouse, key, feeds, reader, _spoken_of(sources[key[0]]), fingerprint, known.get(key))
+            rows[key] = _load(warehouse, key, feeds, reader, _spoken_of(sources[key[0]]), fingerprint, before)
             changed.append(key)
     _settle_states(seen, wanted, rows, sources, reader)
     warehouse.replace("raw.files", ledger_table(seen))
@@ -260,9 +266,9 @@ def _summary(seen: Seen, rows: dict[BatchKey, dict], changed: list[BatchKey]) ->
         unchanged_count=len(rows) - len(changed),
         **{name: sum(row[name] for row in rows.values()) for name in ("rows_read", "rows_loaded", "rows_quarantined", "rows_left_out")},
         newest_day=max((key[1] for key, row in rows.items() if row["state"] == "loaded" or row["rows_loaded"]), default=None),
+        refusals=[row["reason"] for row in rows.values() if row["state"] == "refused"],
         messages=[
             *seen.messages,
-            *(row["reason"] for row in rows.values() if row["state"] == "refused"),
             *(row["reason"] for row in files if row["reason_code"] in ("no_day", "no_source", "no_feed")),
         ],
     )

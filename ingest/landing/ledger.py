@@ -2,7 +2,7 @@
 
 Here: which version of which file is active, what became of each. Not here: reading files (csv_files.py), batches (land.py).
 
-A file that disappears from landing/ stays active, since people tidy up and the archive has it. A file that moved (the same
+A loaded file that disappears from landing/ stays active, since people tidy up and the archive has it. A file that moved (the same
 content at another path of the same source) is superseded by its new path, so that a wrong day can be mended by moving it.
 """
 
@@ -55,7 +55,7 @@ def look(home: CompanyHome, ledger: pa.Table, *, seen_at: datetime) -> Seen:
                 row |= {"state": "superseded", "reason_code": "newer_content", "reason": f"{path} was replaced by other content."}
         elif moved_to is not None:
             row |= {"state": "superseded", "reason_code": "moved", "reason": f"The same content now lies at {moved_to}."}
-        elif row["state"] != "superseded":
+        elif row["state"] == "loaded":  # a refused file that was taken away is done with; its row stays
             active[path] = _landed(row)
     return Seen(rows=rows, active=[active[path] for path in sorted(active)], new_count=new_count, messages=messages)
 

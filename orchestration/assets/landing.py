@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from ingest.landing.land import land
+from ingest.errors import ExportsRefused
+from ingest.landing.land import Landing, land
 from ingest.tables import ENTITIES, TABLES
 from orchestration.assets.metadata import table_metadata
 from orchestration.resources import Session
@@ -13,6 +14,13 @@ EXPORTS = dg.AssetSpec(
     ["home", "landing"], group_name="home", description="Exports of the CRMs: landing/<source>/<YYYY-MM-DD>/, by the day they describe."
 )
 RAW_TABLES = ["raw.files", "raw.batches", "raw.quarantine", *(f"raw.{entity}" for entity in ENTITIES)]
+
+
+def stop_if_all_was_refused(session: Session, result: Landing) -> None:
+    """Raises ExportsRefused when exports were refused, none was loaded, and nothing else changed that could be published."""
+    nothing_else = session.rest_is_unchanged() if result.newest_day else True
+    if result.refused and not result.loaded and nothing_else:
+        raise ExportsRefused(result.refusals)
 
 
 @dg.multi_asset(
@@ -33,6 +41,7 @@ def landing(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeResult
         step.rows_in, step.rows_out, step.quarantined = result.rows_read, result.rows_loaded, result.rows_quarantined
         left_out = f", {result.rows_left_out} rows left out by mappings" if result.rows_left_out else ""
         step.note = f"{result.file_count} files, {result.new_file_count} new{left_out}"
-    session.steps.messages += result.messages
+    stop_if_all_was_refused(session, result)
+    session.steps.messages += [*result.refusals, *result.messages]
     for name in RAW_TABLES:
         yield dg.MaterializeResult(asset_key=name.split("."), metadata=table_metadata(session.warehouse, name, step))

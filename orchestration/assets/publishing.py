@@ -10,7 +10,7 @@ from ingest.clock import now
 from ingest.tables import TABLES
 from orchestration.checks import must_stop, outcomes_of_run
 from orchestration.dbt_project import grain_keys
-from orchestration.resources import FINGERPRINT_TAG, Session
+from orchestration.resources import Session
 from orchestration.steps import checks_failed
 from serving.publish import publish
 
@@ -52,7 +52,7 @@ def _run_row(session: Session, context: dg.AssetExecutionContext, checks_passed:
         "started_at": session.started_at.replace(tzinfo=None),
         "finished_at": now().replace(tzinfo=None),
         "outcome": "published",
-        "input_fingerprint": context.run.tags.get(FINGERPRINT_TAG, ""),
+        "input_fingerprint": session.fingerprint,
         "rules_version": company["rules_version"],
         "rows_loaded": sum(row["rows_loaded"] for row in batches),
         "rows_quarantined": sum(row["rows_quarantined"] for row in batches),
