@@ -1,0 +1,182 @@
+"""raw.<entity> -> clean.<entity>: the newest version of every record, its values typed, its text kept beside them.
+
+Here: which reader reads which field, the few checks that need more than one field, and the codes in `problems`.
+Not here: how a kind of value is read (one module per kind), where a customer is (geocoding/), which records are one customer
+(resolution/).
+
+Nothing is dropped: an unreadable value is null, its text stands in <field>_raw and its code in `problems`. What can be read but
+cannot be true (a deal opened after the day of the export) keeps its value and gets a code.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+import pyarrow as pa
+
+from ingest.cleaning.booleans import read_booleans
+from ingest.cleaning.credit_codes import read_credit_codes
+from ingest.cleaning.currencies import read_currency_codes
+from ingest.cleaning.dates import day_after, read_dates, read_timestamps
+from ingest.cleaning.names import clean_names, comparable_names
+from ingest.cleaning.numbers import read_amounts, read_degrees, read_doubles, read_integers
+from ingest.cleaning.reading import Reading, no_problems, problem_where, read_text
+from ingest.cleaning.rep_ids import RepIdentities, territory_ids
+from ingest.cleaning.value_lists import read_listed
+from ingest.sources.mapping import Source
+from ingest.tables import ENTITIES, TABLES
+from ingest.warehouse import conform
+
+_EVIDENCE = ("source", "record_id", "as_of_date", "file_sha256", "row_number")
+_USER_FIELDS = {"owner_user_id": "owner_rep_id", "user_id": "rep_id", "manager_user_id": "manager_rep_id"}
+_TERRITORY_FIELDS = ("territory_id", "parent_territory_id")
+_OWN_ID = {"reps": "rep_id", "territories": "territory_id"}
+# Words the program itself knows, whatever the source: what a value list must lead to.
+_CLOSED_LISTS = {
+    ("opportunities", "outcome"): ("won", "lost", "open"),
+    ("rep_territories", "role"): ("owner", "manager", "overlay", "support"),
+}
+# What an empty cell means where it does mean something; an unreadable cell stays null.
+_EMPTY_MEANS = {
+    ("reps", "is_active"): True,
+    ("rep_territories", "role"): "owner",
+    ("customers", "is_deleted"): False,
+    ("opportunities", "is_deleted"): False,
+    ("orders", "is_deleted"): False,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Settings:
+    """What decides how one source's text of one entity is read."""
+
+    entity: str
+    source: Source
+    identities: RepIdentities
+    default_currency: str
+
+
+def clean_entity(
+    entity: str,
+    raw: pa.Table,
+    *,
+    sources: Mapping[str, Source],
+    identities: RepIdentities,
+    latest_days: Mapping[str, date],
+    default_currency: str,
+) -> pa.Table:
+    """clean.<entity> out of raw.<entity> (all loaded days up to the as-of date).
+
+    `latest_days`: newest loaded day of this entity per source. `default_currency`: ISO 4217, for sources that name none.
+    A source without a mapping (removed from sources/ since) is read with a mapping's default settings.
+    Raises KeyError for an entity that does not exist.
+    """
+    rows = pl.DataFrame(pl.from_arrow(raw))
+    newest = rows.sort("source", "record_id", "as_of_date").unique(["source", "record_id"], keep="last", maintain_order=True)
+    cleaned = []
+    for name in newest["source"].unique().sort():
+        source = sources.get(name) or Source(name=name, crm=name, entities={})
+        settings = _Settings(entity=entity, source=source, identities=identities, default_currency=default_currency)
+        part = newest.filter(pl.col("source") == name)
+        is_latest = part["as_of_date"] == latest_days[name] if name in latest_days else part["as_of_date"].is_null()
+        cleaned.append(_clean_source(part, settings).with_columns(is_in_latest_export=is_latest))
+    table = TABLES[f"clean.{entity}"]
+    return conform(table, pl.concat(cleaned).to_arrow() if cleaned else table.arrow_schema.empty_table())
+
+
+def read_field(entity: str, field: str, texts: pl.Series, *, source: Source, default_currency: str = "XXX") -> Reading:
+    """One field of one source: its value list first, then its type. Also used by owner_observations.py."""
+    values = source.entity_values(entity).get(field)
+    listed = read_listed(texts, values) if values else read_text(texts)
+    if (entity, field) in _CLOSED_LISTS:
+        words = _CLOSED_LISTS[entity, field]
+        typed = read_listed(listed.values, {word: word for word in words})
+    else:
+        typed = _reader(entity, field, source, default_currency)(listed.values)
+    values = typed.values
+    if (entity, field) in _EMPTY_MEANS:
+        is_empty = read_text(texts).values.is_null() & values.is_null()
+        values = pl.select(pl.when(is_empty).then(pl.lit(_EMPTY_MEANS[entity, field])).otherwise(values)).to_series()
+    return Reading(values=values, problems=pl.select(pl.coalesce(listed.problems, typed.problems)).to_series())
+
+
+def _reader(entity: str, field: str, source: Source, default_currency: str) -> Callable[[pl.Series], Reading]:
+    type_ = ENTITIES[entity].fields[field][0]
+    by_field: dict[str, Callable[[pl.Series], Reading]] = {
+        "name": lambda texts: Reading(values=clean_names(texts), problems=no_problems(len(texts))),
+        "credit_code": read_credit_codes,
+        "currency_code": lambda texts: read_currency_codes(texts, default=source.default_currency or default_currency),
+        "latitude": lambda texts: read_degrees(texts, limit=90, decimal_mark=source.decimal_mark),
+        "longitude": lambda texts: read_degrees(texts, limit=180, decimal_mark=source.decimal_mark),
+    }
+    by_type: dict[str, Callable[[pl.Series], Reading]] = {
+        "text": read_text,
+        "integer": lambda texts: read_integers(texts, decimal_mark=source.decimal_mark),
+        "decimal": lambda texts: read_amounts(texts, decimal_mark=source.decimal_mark),
+        "double": lambda texts: read_doubles(texts, decimal_mark=source.decimal_mark),
+        "date": lambda texts: read_dates(texts, date_order=source.date_order, time_zone=source.time_zone),
+        "timestamp": lambda texts: read_timestamps(texts, date_order=source.date_order, time_zone=source.time_zone),
+        "boolean": read_booleans,
+    }
+    return by_field.get(field) or by_type[type_]
+
+
+def _clean_source(rows: pl.DataFrame, settings: _Settings) -> pl.DataFrame:
+    entity, source = settings.entity, settings.source
+    columns = [rows[name] for name in _EVIDENCE]
+    problems: dict[str, list[pl.Series]] = {}
+    values: dict[str, pl.Series] = {}
+    if entity in _OWN_ID:
+        columns.append(_own_ids(rows["record_id"], settings).alias(_OWN_ID[entity]))
+    for field in ENTITIES[entity].fields:
+        read = read_field(entity, field, rows[field], source=source, default_currency=settings.default_currency)
+        value = read.values
+        if field in source.inclusive_ends(entity):
+            value = day_after(value)
+        if field in _USER_FIELDS:
+            value = settings.identities.rep_id(source.name, value)
+        elif field in _TERRITORY_FIELDS:
+            value = territory_ids(source, value)
+        values[field] = value
+        problems[field] = [read.problems]
+        columns += [value.alias(_USER_FIELDS.get(field, field)), rows[field].alias(f"{field}_raw")]
+    if entity == "customers":
+        columns.append(comparable_names(values["name"]).alias("comparable_name"))
+    for field, found in _problems_across_fields(entity, values, rows["as_of_date"]).items():
+        problems[field].append(found)
+    return pl.DataFrame(columns).with_columns(_joined(problems, len(rows)))
+
+
+def _own_ids(record_ids: pl.Series, settings: _Settings) -> pl.Series:
+    if settings.entity == "reps":
+        return settings.identities.rep_id(settings.source.name, record_ids)
+    return territory_ids(settings.source, record_ids)
+
+
+def _problems_across_fields(entity: str, values: Mapping[str, pl.Series], export_days: pl.Series) -> dict[str, pl.Series]:
+    """Codes for values that can be read but cannot be right beside another field or the export's own day."""
+    if entity == "opportunities":
+        is_closed = values["outcome"].is_in(["won", "lost"])
+        return {
+            "opened_date": problem_where(values["opened_date"] > export_days, "after_export_day"),
+            "closed_date": problem_where((values["closed_date"] > export_days) & is_closed, "after_export_day"),
+        }
+    if entity == "orders":
+        return {"ordered_date": problem_where(values["ordered_date"] > export_days, "after_export_day")}
+    if entity == "rep_territories":
+        return {"valid_from": problem_where(values["valid_from"].is_null(), "missing_start")}
+    return {}
+
+
+def _joined(problems: Mapping[str, list[pl.Series]], height: int) -> pl.Series:
+    """`field:code` of every problem, sorted and comma-separated; empty text where there are none."""
+    coded = [
+        pl.select(pl.concat_str(pl.lit(f"{field}:"), found)).to_series()
+        for field in sorted(problems)
+        for found in problems[field]
+        if found.null_count() < len(found)
+    ]
+    if not coded:
+        return pl.Series("problems", [""], dtype=pl.String).new_from_index(0, height)
+    return pl.select(pl.concat_list(coded).list.drop_nulls().list.sort().list.join(",").alias("problems")).to_series()

@@ -1,0 +1,145 @@
+"""cleaning/records.py: raw.<entity> -> clean.<entity>."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.cleaning.rep_ids import RepIdentities
+from ingest.tables import ENTITIES, TABLES
+from ingest.warehouse import conform
+
+EARLIER, DAY = date(2026, 11, 19), date(2026, 11, 20)
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_a_table_without_rows_fits_the_contract(entity, clean):
+    assert conform(TABLES[f"clean.{entity}"], clean(entity, []).to_arrow()).num_rows == 0
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+def test_a_row_of_empty_cells_has_no_problems_but_a_missing_start(entity, clean):
+    expected = "valid_from:missing_start" if entity == "rep_territories" else ""
+    assert clean(entity, [{}])["problems"].to_list() == [expected]
+
+
+def test_the_newest_version_of_a_record_counts_and_an_absent_one_stays(clean):
+    rows = [
+        {"record_id": "1", "as_of_date": EARLIER, "name": "old"},
+        {"record_id": "1", "as_of_date": DAY, "name": "new"},
+        {"record_id": "2", "as_of_date": EARLIER, "name": "gone"},
+    ]
+    found = clean("customers", rows).select("record_id", "name", "as_of_date", "is_in_latest_export").rows()
+    assert found == [("1", "new", DAY, True), ("2", "gone", EARLIER, False)]
+
+
+def test_a_source_whose_newest_day_is_not_known_has_no_latest_export(clean):
+    assert clean("customers", [{}], latest_days={"other": DAY})["is_in_latest_export"].to_list() == [False]
+
+
+def test_every_value_keeps_its_text_beside_it(clean, make_source):
+    row = clean(
+        "customers",
+        [{"name": " Acme（中国） Inc. ", "annual_revenue_amount": "1.2万", "modified_at": "3/4/2026 6:55", "employee_count": "50-99"}],
+        make_source(date_order="mdy", time_zone="Asia/Shanghai"),
+    ).row(0, named=True)
+    assert (row["name"], row["name_raw"], row["comparable_name"]) == ("Acme(中国) Inc.", " Acme（中国） Inc. ", "acme 中国")
+    assert (row["annual_revenue_amount"], row["annual_revenue_amount_raw"]) == (Decimal("12000.0000"), "1.2万")
+    assert row["modified_at"] == datetime.fromisoformat("2026-03-03 22:55")
+    assert (row["employee_count"], row["employee_count_raw"], row["problems"]) == (None, "50-99", "employee_count:not_a_number")
+
+
+def test_problems_are_sorted_and_several(clean):
+    rows = [{"latitude": "99", "credit_code": "x", "currency_code": "QQQ", "is_deleted": "perhaps"}]
+    assert clean("customers", rows)["problems"].to_list() == [
+        "credit_code:not_a_credit_code,currency_code:unknown_currency,is_deleted:not_a_boolean,latitude:out_of_range"
+    ]
+
+
+def test_a_value_list_comes_before_the_type(clean, make_source):
+    source = make_source(feed={"values": {"is_deleted": {"已删除": "true", "正常": "false"}, "size_band": {"重点": "key"}}})
+    rows = [{"is_deleted": "已删除", "size_band": "重点"}, {"is_deleted": "true", "size_band": "普通"}]
+    found = clean("customers", rows, source)
+    assert found["is_deleted"].to_list() == [True, None]
+    assert found["size_band"].to_list() == ["key", None]
+    assert found["problems"].to_list() == ["", "is_deleted:unlisted_value,size_band:unlisted_value"]
+
+
+def test_an_empty_currency_is_the_sources_then_the_companys(clean, make_source):
+    assert clean("orders", [{"currency_code": "usd"}, {}])["currency_code"].to_list() == ["USD", "EUR"]
+    source = make_source(entity="orders", default_currency="CNY")
+    assert clean("orders", [{}], source)["currency_code"].to_list() == ["CNY"]
+
+
+def test_users_and_territories_become_the_companys_own(clean, make_source):
+    source = make_source(entity="opportunities", territory_ids="company")
+    identities = RepIdentities({("crm", "7"): "R7"}, frozenset())
+    found = clean("opportunities", [{"owner_user_id": "7", "territory_id": "T1"}, {"owner_user_id": "8"}], source, identities=identities)
+    assert found["owner_rep_id"].to_list() == ["R7", "crm:8"]
+    assert found["owner_user_id_raw"].to_list() == ["7", "8"]
+    assert found["territory_id"].to_list() == ["T1", None]
+
+
+def test_reps_and_territories_bear_their_own_id(clean, make_source):
+    reps = clean("reps", [{"record_id": "7", "manager_user_id": "8"}], make_source(entity="reps", rep_ids="company"))
+    assert reps.select("rep_id", "manager_rep_id").rows() == [("7", "8")]
+    territories = clean("territories", [{"record_id": "T2", "parent_territory_id": "T1"}])
+    assert territories.select("territory_id", "parent_territory_id").rows() == [("crm:T2", "crm:T1")]
+
+
+def test_a_rep_is_active_unless_the_export_says_otherwise(clean):
+    found = clean("reps", [{}, {"is_active": "0"}, {"is_active": "perhaps"}])
+    assert found["is_active"].to_list() == [True, False, None]
+    assert found["problems"].to_list() == ["", "", "is_active:not_a_boolean"]
+
+
+def test_a_role_is_owner_unless_it_says_another_known_one(clean):
+    rows = [{"valid_from": "2026-01-01", "role": role} for role in (None, "Manager", "friend")]
+    found = clean("rep_territories", rows)
+    assert found["role"].to_list() == ["owner", "manager", None]
+    assert found["problems"].to_list() == ["", "", "role:unlisted_value"]
+
+
+def test_an_inclusive_end_becomes_the_first_day_no_longer(clean, make_source):
+    source = make_source(entity="rep_territories", feed={"inclusive_ends": ["valid_to"]})
+    found = clean("rep_territories", [{"valid_from": "2026-01-01", "valid_to": "2026-01-31"}], source)
+    assert found.select("valid_from", "valid_to", "valid_to_raw").rows() == [(date(2026, 1, 1), date(2026, 2, 1), "2026-01-31")]
+
+
+def test_what_happened_after_the_export_is_kept_and_named(clean):
+    future = "2026-11-21"
+    rows = [
+        {"opened_date": future, "closed_date": future, "outcome": "won"},
+        {"opened_date": "2026-11-20", "closed_date": future, "outcome": "open"},
+        {"outcome": "paused"},
+    ]
+    found = clean("opportunities", rows)
+    assert found["closed_date"].to_list() == [date(2026, 11, 21), date(2026, 11, 21), None]
+    assert found["outcome"].to_list() == ["won", "open", None]
+    assert found["problems"].to_list() == [
+        "closed_date:after_export_day,opened_date:after_export_day",
+        "",
+        "outcome:unlisted_value",
+    ]
+    assert clean("orders", [{"ordered_date": future}])["problems"].to_list() == ["ordered_date:after_export_day"]
+
+
+def test_a_source_without_a_mapping_is_still_read(clean, make_source):
+    found = clean("customers", [{"source": "retired", "name": "Acme"}], make_source("crm"))
+    assert found.select("source", "name").rows() == [("retired", "Acme")]
+
+
+ANY_ROW = st.fixed_dictionaries({}, optional={name: st.text(max_size=12) for name in ENTITIES["customers"].fields})
+
+
+@settings(max_examples=40)
+@given(rows=st.lists(ANY_ROW, max_size=4), data=st.data())
+def test_any_text_is_cleaned_with_its_raw_value_kept_whatever_the_order_of_rows(rows, data, clean):
+    rows = [{"record_id": str(i), "row_number": i + 1} | row for i, row in enumerate(rows)]
+    found = clean("customers", rows)
+    assert found.equals(clean("customers", data.draw(st.permutations(rows))))
+    by_id = {row["record_id"]: row for row in found.iter_rows(named=True)}
+    for row in rows:
+        assert all(by_id[row["record_id"]][f"{field}_raw"] == row.get(field) for field in ENTITIES["customers"].fields)

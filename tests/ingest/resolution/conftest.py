@@ -1,0 +1,83 @@
+"""What the tests of resolution share: customers, places and previous results out of a few words."""
+
+from datetime import date
+
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import settings
+
+from ingest.cleaning.names import comparable_names
+from ingest.resolution.features import features
+from ingest.resolution.resolve import resolve_customers
+from ingest.sources.mapping import Source
+from ingest.tables import TABLES
+
+# Two cores are shared: no example has a deadline, and every run draws the same ones.
+settings.register_profile("bailiwick", deadline=None, derandomize=True)
+settings.load_profile("bailiwick")
+
+DAY = date(2026, 11, 20)
+PLACE = ("country_code", "region_code", "region_name", "city_name", "district_name", "division_code", "place_precision")
+
+
+def _tables(rows):
+    """clean.customers and geo.customer_places out of dictionaries; place columns stand among the customer's own."""
+    evidence = {"source": "a", "as_of_date": DAY, "file_sha256": "f", "row_number": 1, "is_in_latest_export": True, "problems": ""}
+    complete = [evidence | {"record_id": f"{i:03}"} | row for i, row in enumerate(rows)]
+    names = comparable_names(pl.Series("name", [row.get("name") for row in complete], dtype=pl.String))
+    complete = [row | {"comparable_name": name} for row, name in zip(complete, names, strict=True)]
+    precision = [row | {"place_precision": row.get("place_precision") or ("city" if row.get("city_name") else "none")} for row in complete]
+    located = [row | {"place_method": "given"} for row in precision]
+    return (
+        pa.Table.from_pylist(complete, schema=TABLES["clean.customers"].arrow_schema),
+        pa.Table.from_pylist(located, schema=TABLES["geo.customer_places"].arrow_schema),
+    )
+
+
+def _empty(name):
+    return TABLES[name].arrow_schema.empty_table()
+
+
+def _resolve(rows, *, before=None, day=DAY, first_seen=None, priorities=None):
+    """The Resolution of the rows after the Resolution `before`. `first_seen`: (source, record_id) -> day."""
+    customers, places = _tables(rows)
+    seen = [{"source": s, "record_id": r, "first_as_of_date": d} for (s, r), d in (first_seen or {}).items()]
+    names = {row.get("source", "a") for row in rows}
+    return resolve_customers(
+        customers,
+        places,
+        sources={n: Source(name=n, crm=n, entities={}, priority=(priorities or {}).get(n, 100)) for n in names},
+        previous_records=before.customer_records if before else _empty("resolved.customer_records"),
+        previous_redirects=before.customer_id_redirects if before else _empty("resolved.customer_id_redirects"),
+        first_seen=pa.Table.from_pylist(
+            seen, schema=pa.schema([("source", pa.string()), ("record_id", pa.string()), ("first_as_of_date", pa.date32())])
+        ),
+        as_of_date=day,
+        calendar_start=date(2026, 1, 1),
+    )
+
+
+@pytest.fixture(scope="session")
+def resolve():
+    return _resolve
+
+
+@pytest.fixture(scope="session")
+def ids():
+    """customer_id by (source, record_id) of the open rows."""
+
+    def of(resolution):
+        rows = resolution.customer_records.to_pylist()
+        return {(row["source"], row["record_id"]): row["customer_id"] for row in rows if row["valid_to"] is None}
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def featured():
+    def of(rows):
+        customers, places = _tables(rows)
+        return features(pl.DataFrame(pl.from_arrow(customers)), pl.DataFrame(pl.from_arrow(places)))
+
+    return of
