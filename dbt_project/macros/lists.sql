@@ -1,0 +1,8 @@
+{#- One row per alternative of a cell such as `US-WA|US-OR`. The one place that splits lists. -#}
+{% macro alternatives(column) -%} trim(unnest(string_split({{ column }}, '|'))) {%- endmacro %}
+
+{#- Text for comparing: without surrounding blanks and without case; empty text is nothing. -#}
+{% macro comparable(column) -%} nullif(lower(trim({{ column }})), '') {%- endmacro %}
+
+{#- A cell that holds something, or null. -#}
+{% macro filled(column) -%} nullif(trim({{ column }}), '') {%- endmacro %}

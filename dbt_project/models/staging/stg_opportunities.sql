@@ -1,0 +1,43 @@
+-- Deals (商机) as the CRMs export them, cleaned.
+-- Grain: one row per source and record: its newest loaded version up to the as-of date.
+-- Here: names and types only.
+-- An empty mark of deletion means: not deleted.
+with source as (
+    select * from {{ source('clean', 'opportunities') }}
+),
+
+final as (
+    select
+        -- ids
+        source,
+        record_id,
+        customer_record_id,
+        owner_rep_id as rep_id,
+        territory_id,
+
+        -- text
+        file_sha256,
+        name as opportunity_name,
+        product,
+        stage,
+        outcome,
+        currency_code,
+        problems,
+
+        -- numbers
+        row_number,
+        amount,
+
+        -- dates
+        as_of_date,
+        opened_date,
+        closed_date,
+        modified_at,
+
+        -- flags
+        is_in_latest_export,
+        coalesce(is_deleted, false) as is_deleted
+    from source
+)
+
+select * from final

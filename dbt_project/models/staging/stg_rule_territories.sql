@@ -1,0 +1,28 @@
+-- The sheet of territories.
+-- Grain: one row per territory and period.
+-- Here: names and types only.
+with source as (
+    select * from {{ source('rules', 'territories') }}
+),
+
+final as (
+    select
+        -- ids
+        territory_id,
+        parent_territory_id,
+        manager_rep_id,
+
+        -- text
+        territory_name,
+        sheet_sha256,
+
+        -- numbers
+        row_number,
+
+        -- dates
+        valid_from,
+        valid_to
+    from source
+)
+
+select * from final
