@@ -108,12 +108,16 @@ def demo(folder: Path, customers: int, nights: int, seed: int, as_json: bool) ->
     from ingest.demo.home import write_demo  # noqa: PLC0415
     from orchestration.console import print_json  # noqa: PLC0415
 
-    report = asdict(write_demo(folder, customers=customers, nights=nights, seed=seed))
+    report = write_demo(folder, customers=customers, nights=nights, seed=seed)
     if as_json:
-        print_json({"home": folder, **report})
+        print_json(asdict(report))
         return
-    _OUT.print(f"Wrote a fictional company into {folder}: " + ", ".join(f"{value} {name}" for name, value in report.items()), markup=False)
-    _OUT.print(f"Next: bailiwick refresh --home {folder}", markup=False)
+    _OUT.print(
+        f"Wrote a fictional company into {folder}: {report.customers:,} companies in {report.records:,} records, {report.deals:,} deals, "
+        f"{report.reps} people; {report.files} files, nightly exports of {report.nights[0]} to {report.nights[-1]}.\n"
+        f"truth/ says who is who and who owned what. Next: bailiwick refresh --home {folder}",
+        markup=False,
+    )
 
 
 @main.command()
