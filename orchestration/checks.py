@@ -33,7 +33,7 @@ def _suite_check(table: str) -> dg.AssetChecksDefinition:
         description=f"What {table} as a whole must look like (expectations/suites.py).",
     )
     def inspect(session: dg.ResourceParam[Session]) -> dg.AssetCheckResult:
-        with session.steps.step(f"inspect {table}") as step:
+        with session.step(f"inspect {table}") as step:
             columns = ", ".join(f'"{column}"' for column in columns_needed(table) or [])
             frame = session.warehouse.query(f"select {columns} from {table}").to_pandas()
             bounds = _row_bounds(session, table)

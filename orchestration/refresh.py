@@ -89,20 +89,21 @@ def dagster_home(home: CompanyHome) -> Path:
     checkout = Path(__file__).parents[1] / _DAGSTER_YAML
     shutil.copyfile(packaged if packaged.exists() else checkout, home.dagster / _DAGSTER_YAML)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
+    # Events are stored 50 at a time: one by one, 600 of them took 5 s of the run (2026-11-21, SQLite).
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "50")
     return home.dagster
 
 
 def _run(home: CompanyHome, asked_date: date | None, steps: StepLog) -> tuple[str, list[CheckOutcome]]:
-    steps.on_start("start")
-    dagster_home(home)
-    import dagster as dg  # noqa: PLC0415 - see the module's docstring
-
-    from orchestration.build import build  # noqa: PLC0415
-    from orchestration.checks import outcomes_of_run  # noqa: PLC0415
-    from orchestration.jobs import NIGHTLY_REFRESH  # noqa: PLC0415
-    from orchestration.resources import AS_OF_TAG  # noqa: PLC0415
-
     with steps.step("start") as step:
+        dagster_home(home)
+        import dagster as dg  # noqa: PLC0415 - see the module's docstring
+
+        from orchestration.build import build  # noqa: PLC0415
+        from orchestration.checks import outcomes_of_run  # noqa: PLC0415
+        from orchestration.jobs import NIGHTLY_REFRESH  # noqa: PLC0415
+        from orchestration.resources import AS_OF_TAG  # noqa: PLC0415
+
         built = build(home, steps)
         instance = dg.DagsterInstance.get()
         job = built.definitions.resolve_job_def(NIGHTLY_REFRESH)

@@ -20,7 +20,7 @@ from ingest.warehouse import Warehouse
 from orchestration.fingerprint import input_fingerprint, rest_of
 from orchestration.lock import hold
 from orchestration.settings import Settings, read_settings
-from orchestration.steps import StepLog
+from orchestration.steps import Step, StepLog
 
 AS_OF_TAG = "bailiwick/as_of_date"
 
@@ -40,6 +40,12 @@ class Session:
     @cached_property
     def warehouse(self) -> Warehouse:
         return Warehouse(self.home.warehouse_path)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Step]:
+        """A timed step that keeps the warehouse open. Not for dbt, which opens the file itself."""
+        with self.warehouse.opened(), self.steps.step(name) as step:
+            yield step
 
     def rest_is_unchanged(self) -> bool:
         """Whether everything but the exports (rules, mappings, settings, program) is as at the last run that reached its end."""

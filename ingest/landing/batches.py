@@ -4,7 +4,9 @@ Here: putting the feeds of a batch together, settling keys, counting. The result
 the mapping, so that neither the order of loading nor a second loading can change it.
 Not here: one file through one feed (feeds.py), which files make a batch (land.py), types and value lists (cleaning/).
 
-Rows read = rows loaded + rows quarantined + rows left out on purpose, always.
+Rows read = rows loaded + rows quarantined + rows left out on purpose, always. A row that two feeds read counts for each of them;
+if both refuse it, it is quarantined once and left out the second time. Of the rows of a lookup's files only those that do not
+fit their header count.
 """
 
 import json
@@ -18,12 +20,12 @@ import pyarrow as pa
 
 from ingest.landing.columns import comparable_header
 from ingest.landing.csv_files import BadRow, CsvContent
-from ingest.landing.feeds import KEY, ROW, apply_feed, read_lookup
+from ingest.landing.feeds import KEY, ROW, apply_feed, columns_matched_later, read_lookup
 from ingest.landing.files import LandedFile
 from ingest.sources.mapping import Feed
 from ingest.tables import ENTITIES, TABLES
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raised when the same file is read differently: every batch is then read again from the archive."""
 
 Reader = Callable[[LandedFile], CsvContent]
@@ -64,25 +66,30 @@ def read_batch(
     place = f"sources/{source}.yml (entities.{entity})"
     parts: list[pl.DataFrame] = []
     contents: dict[str, tuple[LandedFile, CsvContent]] = {}
-    bad: list[tuple[str, BadRow]] = []
     rows_read = 0
-    unmapped: set[str] = set()
     for feed_files in feeds:
+        feed = feed_files.feed
+        contents |= {file.path: (file, read(file)) for file in feed_files.all_files()}
         lookups = {
-            name: read_lookup(name, lookup, [(file.path, read(file)) for file in feed_files.lookups[name]], place)
-            for name, lookup in feed_files.feed.lookups.items()
+            name: read_lookup(
+                name,
+                lookup,
+                [(file.path, contents[file.path][1]) for file in feed_files.lookups[name]],
+                place,
+                also=columns_matched_later(feed, name),
+            )
+            for name, lookup in feed.lookups.items()
         }
         for file in feed_files.files:
-            content = read(file)
-            contents[file.path] = (file, content)
-            rows_read += content.row_count
-            bad += [(file.path, row) for row in content.bad_rows]
-            part = apply_feed(feed_files.feed, file.path, content, lookups, place)
-            unmapped |= {column.strip() for column in content.header if comparable_header(column) not in spoken_of(file)}
-            parts.append(part.with_columns(pl.lit(file.path).alias("__path"), pl.lit(feed_files.feed.distinct).alias("__distinct")))
+            content = contents[file.path][1]
+            rows_read += len(content.rows)
+            part = apply_feed(feed, file.path, content, lookups, place)
+            parts.append(part.with_columns(pl.lit(file.path).alias("__path"), pl.lit(feed.distinct).alias("__distinct")))
     together = pl.concat(parts, how="diagonal").with_row_index("__order")
     kept = _first_of_each_key(together)
-    bad += _refused_keys(together, kept, contents)
+    misfits = [(path, row) for path, (_, content) in contents.items() for row in content.bad_rows]
+    rows_read += len(misfits)
+    bad = _once([*misfits, *_refused_keys(together, kept, contents)], contents)
     quarantine = pa.Table.from_pylist(
         [_refusal(source, entity, day, contents[path][0], row) for path, row in bad], schema=TABLES["raw.quarantine"].arrow_schema
     )
@@ -100,7 +107,14 @@ def read_batch(
         quarantine=quarantine,
         rows_read=rows_read,
         rows_left_out=rows_read - rows.height - quarantine.num_rows,
-        unmapped_columns=sorted(unmapped),
+        unmapped_columns=sorted(
+            {
+                column.strip() or "(no name)"
+                for file, content in contents.values()
+                for column in content.header
+                if comparable_header(column) not in spoken_of(file)
+            }
+        ),
     )
 
 
@@ -124,6 +138,14 @@ def _refused_keys(
         cells = _cells(contents[row["__path"]][1], row[ROW])
         refused.append((row["__path"], BadRow(row_number=row[ROW], code=code, reason=reason, cells=cells)))
     return refused
+
+
+def _once(bad: list[tuple[str, BadRow]], contents: dict[str, tuple[LandedFile, CsvContent]]) -> list[tuple[str, BadRow]]:
+    """Each refusal once: two feeds may read one file, and one content may lie in a folder twice (a second download)."""
+    first: dict[tuple[str, int, str], tuple[str, BadRow]] = {}
+    for path, row in bad:
+        first.setdefault((contents[path][0].sha256, row.row_number, row.code), (path, row))
+    return list(first.values())
 
 
 def _cells(content: CsvContent, row_number: int) -> list[str]:

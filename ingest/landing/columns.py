@@ -51,7 +51,7 @@ def missing_column(column: str, header: list[str], name: str, where: str) -> Fil
 
 
 def read_cells(values: pl.Series, read: Read) -> pl.Series:
-    """What `read` finds in each cell: text, or null where the cell holds nothing of the kind."""
+    """What `read` finds in each cell: text, or null where the cell holds nothing of the kind, or only blanks."""
     if read.xml is not None:
         return _by_distinct_value(values, lambda cell: _xml_text(cell, read.xml))
     if read.json_path is not None:
@@ -63,15 +63,15 @@ def read_cells(values: pl.Series, read: Read) -> pl.Series:
 
 def _by_distinct_value(values: pl.Series, reader: Callable[[str], str | None]) -> pl.Series:
     distinct = values.drop_nulls().unique()
-    found = [reader(cell) for cell in distinct]
+    found = [text if text and text.strip() else None for text in map(reader, distinct)]
     return values.replace_strict(distinct, pl.Series(found, dtype=pl.String), default=None, return_dtype=pl.String)
 
 
 def _xml_text(cell: str, local_name: str) -> str | None:
-    if "<!" in cell:  # a document type could declare entities; survey XML never needs one
+    if "<!DOCTYPE" in cell:  # a document type could declare entities; survey XML never needs one
         return None
     try:
-        root = ElementTree.fromstring(cell)
+        root = ElementTree.fromstring(cell.strip())
     except ElementTree.ParseError:
         return None
     for element in root.iter():
@@ -80,21 +80,36 @@ def _xml_text(cell: str, local_name: str) -> str | None:
     return None
 
 
+class _AsWritten(float):
+    """A number of a JSON cell that keeps its digits: 1.10 stays 1.10, since raw values are kept as written."""
+
+    text: str
+
+    def __new__(cls, text: str) -> "_AsWritten":
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+
 def _json_text(cell: str, path: str) -> str | None:
     try:
-        found = json.loads(cell)
+        found = json.loads(cell, parse_float=_AsWritten)
     except (ValueError, RecursionError):
         return None
     for step in path.split("."):
         if isinstance(found, list):
-            found = found[int(step)] if step.isdigit() and int(step) < len(found) else None
+            found = found[int(step)] if step.isdecimal() and int(step) < len(found) else None
         elif isinstance(found, dict):
             found = found.get(step)
         else:
             return None
-    if found is None or isinstance(found, str):
-        return found
-    return json.dumps(found, ensure_ascii=False)
+    if found is None:
+        return None
+    if isinstance(found, _AsWritten):
+        return found.text
+    text = found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+    # JSON can spell half a character (an emoji cut off by the CRM), which no text can hold: it becomes U+FFFD.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _point(cell: str, part: str | None) -> str | None:

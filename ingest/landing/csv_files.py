@@ -9,6 +9,7 @@ Maven export of 2024 does that). Nothing is changed: cells keep their blanks, an
 
 import csv
 import io
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,11 +18,16 @@ from ingest.errors import FileRefused
 csv.field_size_limit(1 << 24)  # 16 MiB: a note field of a real CRM holds up to 131,072 characters; a bomb holds more
 
 _DELIMITERS = (",", "\t", ";")
+_QUOTED = r'(?<![^,;\t\r\n])"(?:[^"]|"")*+"'  # a cell in quotes: what it holds separates nothing
+_HEADER = re.compile(rf"[\r\n]*+((?:{_QUOTED}|[^\r\n])*+)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class BadRow:
-    """A row that does not fit the header: its number (1 is the first below the header), why, and its cells."""
+    """A row that does not fit the header: its number (1 is the first below the header), why, and its cells.
+
+    Blank lines below the header are counted, so that the number is the one a spreadsheet shows, less the header's line.
+    """
 
     row_number: int
     code: str
@@ -44,8 +50,11 @@ class CsvContent:
         return len(self.rows) + len(self.bad_rows)
 
 
-def read_csv(path: Path, name: str, *, max_bytes: int) -> CsvContent:
-    """The content of the CSV file at `path`; `name` is what messages call it. Raises FileRefused."""
+def read_csv(path: Path, name: str, *, max_bytes: int, comment: str | None = None) -> CsvContent:
+    """The content of the CSV file at `path`; `name` is what messages call it. Raises FileRefused.
+
+    Rows whose first cell starts with `comment` are no rows, but counted in the numbers of those that follow, as blank lines are.
+    """
     size = path.stat().st_size
     if size == 0:
         raise FileRefused("empty_file", f"{name} is empty (0 bytes). Export it again; the last good export stays in place.")
@@ -56,7 +65,7 @@ def read_csv(path: Path, name: str, *, max_bytes: int) -> CsvContent:
             "Raise the limit if the export is meant to be that large.",
         )
     text, encoding = _decode(path.read_bytes(), name)
-    return _parse(text, name, encoding)
+    return _parse(text, name, encoding, comment)
 
 
 def _decode(data: bytes, name: str) -> tuple[str, str]:
@@ -74,10 +83,15 @@ def _decode(data: bytes, name: str) -> tuple[str, str]:
         ) from None
 
 
-def _parse(text: str, name: str, encoding: str) -> CsvContent:
-    first_line = text.lstrip("\r\n").split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=first_line.count) if any(d in first_line for d in _DELIMITERS) else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def _delimiter(text: str) -> str:
+    """What separates the cells of the header: the most frequent candidate outside quotes, a comma where there is none."""
+    header = _HEADER.match(text)
+    bare = re.sub(_QUOTED, "", header[1]) if header else ""
+    return max(_DELIMITERS, key=bare.count)
+
+
+def _parse(text: str, name: str, encoding: str, comment: str | None) -> CsvContent:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     rows: list[list[str]] = []
     numbers: list[int] = []
     bad: list[BadRow] = []
@@ -85,18 +99,23 @@ def _parse(text: str, name: str, encoding: str) -> CsvContent:
     number = 0
     try:
         for cells in reader:
-            if not cells:  # a blank line is no row
+            if header is not None:
+                number += 1
+            if not cells or (comment and cells[0].lstrip().startswith(comment)):  # a blank line is no row
                 continue
             if header is None:
                 header = cells
-                continue
-            number += 1
-            if len(cells) == len(header):
+            elif len(cells) == len(header):
                 rows.append(cells)
                 numbers.append(number)
             else:
                 bad.append(_misfit(number, cells, len(header)))
     except csv.Error as error:
+        if "field limit" in str(error):
+            limit = f"{csv.field_size_limit():,} characters"
+            raise FileRefused(
+                "too_large", f"{name} holds a cell of more than {limit} after row {number}. Nothing of it was loaded."
+            ) from None
         raise FileRefused(
             "broken_quotes",
             f"{name} breaks off or has a stray quote after row {number} ({error}). "

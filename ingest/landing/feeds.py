@@ -25,15 +25,29 @@ def mentioned_columns(feed: Feed) -> set[str]:
     return {comparable_header(column) for column in [*_needed(feed), *feed.columns, *combined, *feed.ignore]}
 
 
+def mentioned_lookup_columns(feed: Feed, name: str) -> set[str]:
+    """The same of the files of the feed's lookup `name`."""
+    lookup = feed.lookups[name]
+    mentioned = [lookup.key, *lookup.where, *lookup.columns, *lookup.ignore, *columns_matched_later(feed, name)]
+    return {comparable_header(column) for column in mentioned}
+
+
+def columns_matched_later(feed: Feed, name: str) -> list[str]:
+    """Columns of the lookup `name` from which other lookups of the feed start (`match: name.column`)."""
+    matches = [_of_lookup(column, feed.lookups) for lookup in feed.lookups.values() for column in lookup.match]
+    return [match[1] for match in matches if match and match[0] == name]
+
+
 def apply_feed(feed: Feed, path: str, content: CsvContent, lookups: dict[str, pl.DataFrame], place: str) -> pl.DataFrame:
     """The canonical columns of one file, with KEY and ROW.
 
     `lookups` come from `read_lookup`; `place` names the mapping in messages. Rows the feed's `where` leaves out are absent.
-    Raises FileRefused for a missing or doubled column.
+    Raises FileRefused for a missing or doubled column, or a lookup that starts from one listed after it.
     """
     _check_columns(feed, path, content, place)
     frame = _where(_frame(content, "own"), "own", feed.where)
     for name, lookup in feed.lookups.items():
+        _check_order(name, lookup, feed.lookups, path, place)
         match = pl.coalesce([_column(frame, column, feed.lookups) for column in lookup.match]).str.strip_chars()
         frame = frame.with_columns(match.alias("__match")).join(
             lookups[name], left_on="__match", right_on=f"{name}.{KEY}", how="left", maintain_order="left"
@@ -60,15 +74,20 @@ def apply_feed(feed: Feed, path: str, content: CsvContent, lookups: dict[str, pl
     return result.with_columns(constants)
 
 
-def read_lookup(name: str, lookup: Lookup, files: list[tuple[str, CsvContent]], place: str) -> pl.DataFrame:
-    """The rows of a lookup's files, first of each key: `<name>.__key` and every column. Raises FileRefused."""
+def read_lookup(
+    name: str, lookup: Lookup, files: list[tuple[str, CsvContent]], place: str, *, also: Iterable[str] = ()
+) -> pl.DataFrame:
+    """The rows of a lookup's files, first of each key: `<name>.__key` and every column. Raises FileRefused.
+
+    `also`: columns that must be there because other lookups start from them.
+    """
     where = f"{place[:-1]}, lookups.{name})"
     if not files:
         text = f"the file {lookup.file}, which completes it, is not in the day's folder; see {where}. Export it too."
         raise FileRefused("missing_file", text)
     frames = []
     for path, content in files:
-        wanted = [lookup.key, *lookup.where, *lookup.columns]
+        wanted = [lookup.key, *lookup.where, *lookup.columns, *also]
         found = find_columns(content.header, wanted, path)
         for column in wanted:
             if column not in found:
@@ -80,8 +99,27 @@ def read_lookup(name: str, lookup: Lookup, files: list[tuple[str, CsvContent]], 
 
 
 def _needed(feed: Feed) -> list[str]:
-    matched = [column for lookup in feed.lookups.values() for column in lookup.match if column.split(".")[0] not in feed.lookups]
-    return [*feed.key, *feed.where, *matched]
+    matches = [column for lookup in feed.lookups.values() for column in lookup.match]
+    return [*feed.key, *feed.where, *(column for column in matches if _of_lookup(column, feed.lookups) is None)]
+
+
+def _of_lookup(column: str, lookups: dict[str, Lookup]) -> tuple[str, str] | None:
+    """Lookup and column where a `match` is written `lookup.column`; None where it is a column of the feed's own file."""
+    prefix, _, rest = column.partition(".")
+    return (prefix, rest) if prefix in lookups and rest else None
+
+
+def _check_order(name: str, lookup: Lookup, lookups: dict[str, Lookup], path: str, place: str) -> None:
+    """Raises FileRefused where a lookup starts from itself or from one that is listed after it."""
+    before = list(lookups)[: list(lookups).index(name)]
+    for column in lookup.match:
+        start = _of_lookup(column, lookups)
+        if start and start[0] not in before:
+            raise FileRefused(
+                "lookup_order",
+                f"{path} cannot be completed: the lookup {name} starts from {column}, and {start[0]} is not listed before it.\n"
+                f"  List it before {name} in {place}.",
+            )
 
 
 def _check_columns(feed: Feed, path: str, content: CsvContent, place: str) -> None:
@@ -117,12 +155,12 @@ def _name(prefix: str, column: str) -> str:
 
 
 def _column(frame: pl.DataFrame, column: str, lookups: dict[str, Lookup]) -> pl.Expr:
-    prefix, _, rest = column.partition(".")
-    return pl.col(_name(prefix, rest)) if prefix in lookups and rest else pl.col(_name("own", column))
+    return pl.col(_name(*(_of_lookup(column, lookups) or ("own", column))))
 
 
 def _where(frame: pl.DataFrame, prefix: str, where: dict[str, list[str]]) -> pl.DataFrame:
-    conditions = [pl.col(_name(prefix, column)).str.strip_chars().is_in(allowed) for column, allowed in where.items()]
+    # An empty cell is null here; a mapping that wants it lists the empty text.
+    conditions = [pl.col(_name(prefix, column)).str.strip_chars().fill_null("").is_in(allowed) for column, allowed in where.items()]
     return frame.filter(*conditions) if conditions else frame
 
 
@@ -138,5 +176,6 @@ def _fill(filled: dict[str, pl.Series], cells: pl.Series, reads: Iterable[Read])
 def _joined(columns: list[str], separator: str, *, keep_empty: bool, strip: bool = False) -> pl.Expr:
     cells = [pl.col(column).str.strip_chars() if strip else pl.col(column) for column in columns]
     if keep_empty:
-        cells = [cell.fill_null("") for cell in cells]
-    return pl.concat_str(cells, separator=separator, ignore_nulls=not keep_empty)
+        return pl.concat_str([cell.fill_null("") for cell in cells], separator=separator)
+    joined = pl.concat_str(cells, separator=separator, ignore_nulls=True)
+    return pl.when(pl.any_horizontal(cell.is_not_null() for cell in cells)).then(joined)

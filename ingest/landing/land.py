@@ -22,9 +22,9 @@ from ingest.errors import FileRefused, SourceInvalid
 from ingest.home import CompanyHome
 from ingest.landing.batches import FORMAT_VERSION, FeedFiles, read_batch
 from ingest.landing.csv_files import CsvContent, read_csv
-from ingest.landing.feeds import mentioned_columns
+from ingest.landing.feeds import mentioned_columns, mentioned_lookup_columns
 from ingest.landing.files import LandedFile, archived_path
-from ingest.landing.ledger import Seen, ledger_table, look, without_batch
+from ingest.landing.ledger import Seen, ledger_table, look, superseded_by_content, without_batch
 from ingest.landing.quarantine import mirror_quarantine
 from ingest.sources.mapping import Feed, Source
 from ingest.tables import TABLES
@@ -62,14 +62,14 @@ class _Reader:
         self._home, self._max_bytes = home, max_bytes
         self._folder: tuple[str, date | None] | None = None
         self._kept: dict[str, CsvContent | FileRefused] = {}
-        self.facts: dict[tuple[str, str], CsvContent] = {}
+        self.facts: dict[tuple[str, str], dict[str, object]] = {}
 
     def __call__(self, file: LandedFile) -> CsvContent:
         if (file.source, file.as_of_date) != self._folder:
             self._folder, self._kept = (file.source, file.as_of_date), {}
         if file.sha256 not in self._kept:
             try:
-                self._kept[file.sha256] = read_csv(archived_path(self._home.archive, file.sha256), file.path, max_bytes=self._max_bytes)
+                self._kept[file.sha256] = self._read(file)
             except FileRefused as refusal:
                 self._kept[file.sha256] = refusal
         content = self._kept[file.sha256]
@@ -77,6 +77,13 @@ class _Reader:
             raise content
         self.facts[file.path, file.sha256] = {"encoding": content.encoding, "row_count": content.row_count}
         return content
+
+    def _read(self, file: LandedFile) -> CsvContent:
+        path = archived_path(self._home.archive, file.sha256)
+        if not path.exists():
+            where = path.relative_to(self._home.root).as_posix()
+            raise FileRefused("not_archived", f"{file.path} is no longer in the archive ({where}). Put it back from a backup.")
+        return read_csv(path, file.path, max_bytes=self._max_bytes)
 
 
 def land(
@@ -117,7 +124,7 @@ def land(
 
 
 def _check_sources_stand(sources: dict[str, Source], known: dict[BatchKey, dict]) -> None:
-    gone = sorted({key[0] for key in known} - set(sources))
+    gone = sorted({key[0] for key, row in known.items() if row["rows_loaded"]} - set(sources))
     if gone:
         raise SourceInvalid(
             f"SourceInvalid: exports of {', '.join(gone)} were loaded on earlier nights, but sources/{gone[0]}.yml is gone.\n"
@@ -163,8 +170,10 @@ def _spoken_of(source: Source) -> Callable[[LandedFile], set[str]]:
     """Of a file: the columns that any feed of the source uses or ignores in it, since several may read the same file."""
 
     def columns(file: LandedFile) -> set[str]:
-        feeds = [feed for feeds in source.entities.values() for feed in feeds if _matches(file, feed.file)]
-        return {column for feed in feeds for column in mentioned_columns(feed)}
+        feeds = [feed for feeds in source.entities.values() for feed in feeds]
+        own = [mentioned_columns(feed) for feed in feeds if _matches(file, feed.file)]
+        completing = [(feed, name) for feed in feeds for name, lookup in feed.lookups.items() if _matches(file, [lookup.file])]
+        return set().union(*own, *(mentioned_lookup_columns(feed, name) for feed, name in completing))
 
     return columns
 
@@ -233,6 +242,8 @@ def _drop_orphans(warehouse: Warehouse, known: dict[BatchKey, dict], wanted: dic
 def _settle_states(
     seen: Seen, wanted: dict[BatchKey, list[FeedFiles]], rows: dict[BatchKey, dict], sources: dict[str, Source], reader: _Reader
 ) -> None:
+    """Say of every active file what became of it. What was loaded once stays loaded while its batch is refused, for its rows stay;
+    its row then carries the reason of the refusal all the same."""
     claims: dict[str, list[tuple[str, dict]]] = {}
     for key, feeds in wanted.items():
         for path in {file.path for feed in feeds for file in feed.all_files()}:
@@ -247,10 +258,14 @@ def _settle_states(
             refusal = without_batch(file, sources)
             state = "refused" if refusal.code == "no_day" else "unmapped"
             row |= {"state": state, "reason_code": refusal.code, "reason": str(refusal)}
-        elif len(refused) == len(batches):
-            row |= {"state": "refused", "reason_code": refused[0]["reason_code"], "reason": refused[0]["reason"]}
         else:
-            row |= {"state": "loaded", "reason_code": None, "reason": None}
+            row["state"] = "refused" if len(refused) == len(batches) and row["state"] != "loaded" else "loaded"
+            row |= {name: refused[0][name] if refused else None for name in ("reason_code", "reason")}
+    active = {file.path: file.sha256 for file in seen.active}
+    for (path, sha256), row in seen.rows.items():
+        newer = active.get(path, sha256)
+        if row["state"] == "loaded" and newer != sha256 and seen.rows[path, newer]["state"] != "refused":
+            row.update(superseded_by_content(path))
 
 
 def _summary(seen: Seen, rows: dict[BatchKey, dict], changed: list[BatchKey]) -> Landing:

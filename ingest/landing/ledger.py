@@ -2,8 +2,10 @@
 
 Here: which version of which file is active, what became of each. Not here: reading files (csv_files.py), batches (land.py).
 
-A loaded file that disappears from landing/ stays active, since people tidy up and the archive has it. A file that moved (the same
-content at another path of the same source) is superseded by its new path, so that a wrong day can be mended by moving it.
+A loaded file that disappears from landing/ stays active, since people tidy up and the archive has it. A refused one that
+disappears is done with, and what it was to replace counts again. A file that moved is superseded by its new path, so that a wrong
+day can be mended by moving it. Moved means: the same content, size and modification time at another path of the same source. The
+content alone would not do, since the list of people is the same every night, and tidying up Monday's must not undo Monday.
 """
 
 from dataclasses import dataclass
@@ -33,8 +35,9 @@ def look(home: CompanyHome, ledger: pa.Table, *, seen_at: datetime) -> Seen:
     """Find files, archive new content, and settle which versions are active. Rows keep what is known of them so far."""
     rows = {(row["path"], row["file_sha256"]): row for row in ledger.to_pylist()}
     hashed = {(row["path"], row["size_bytes"], row["modified_ns"]): row["file_sha256"] for row in rows.values()}
-    on_disk, messages, new_count = [], [], 0
-    for file in find_files(home.landing, hashed):
+    on_disk, new_count = [], 0
+    messages: list[str] = []
+    for file in find_files(home.landing, hashed, messages):
         if not archive_file(home.landing / file.path, file.sha256, home.archive):
             messages.append(f"{file.path} changed while it was read (is it still being uploaded?); the next refresh takes it.")
             continue
@@ -46,18 +49,25 @@ def look(home: CompanyHome, ledger: pa.Table, *, seen_at: datetime) -> Seen:
         else:
             row["modified_ns"] = file.modified_ns
     active = {file.path: file for file in on_disk}
-    places = {(file.source, file.sha256): file.path for file in on_disk}
+    places = {(file.source, file.sha256, file.modified_ns): file.path for file in on_disk}
     for key, row in sorted(rows.items()):
         path, sha256 = key
-        moved_to = places.get((row["source"], sha256))
+        moved_to = places.get((row["source"], sha256, row["modified_ns"]))
         if path in active:
-            if active[path].sha256 != sha256:
-                row |= {"state": "superseded", "reason_code": "newer_content", "reason": f"{path} was replaced by other content."}
+            if active[path].sha256 != sha256 and row["state"] != "loaded":  # what is loaded stays until the newer content is
+                row.update(superseded_by_content(path))
         elif moved_to is not None:
             row |= {"state": "superseded", "reason_code": "moved", "reason": f"The same content now lies at {moved_to}."}
-        elif row["state"] == "loaded":  # a refused file that was taken away is done with; its row stays
+        elif row["state"] == "loaded":
             active[path] = _landed(row)
+        elif row["state"] != "superseded":
+            row |= {"state": "superseded", "reason_code": "taken_away", "reason": f"{path} was taken out of landing/ before it was loaded."}
     return Seen(rows=rows, active=[active[path] for path in sorted(active)], new_count=new_count, messages=messages)
+
+
+def superseded_by_content(path: str) -> dict[str, object]:
+    """What the ledger says of a version whose path holds other content by now."""
+    return {"state": "superseded", "reason_code": "newer_content", "reason": f"{path} was replaced by other content."}
 
 
 def _new_row(file: LandedFile, seen_at: datetime) -> dict[str, object]:

@@ -3,13 +3,15 @@
 Here: a mirror of raw.quarantine and of the refused files in raw.files; rewritten whole, so it never contradicts the tables.
 Not here: deciding what is refused (batches.py, land.py).
 
-quarantine/<source>/<day>/<entity>.csv holds refused rows, <file>.reason.txt says why a whole file was refused.
+quarantine/<source>/<day>/<entity>.csv holds refused rows, <file>.reason.txt says why a whole file was refused, or why an entity
+it is read for was.
 """
 
 import csv
 import io
 import json
 import shutil
+import unicodedata
 
 import pyarrow as pa
 
@@ -36,7 +38,7 @@ def mirror_quarantine(home: CompanyHome, files: pa.Table, rows: pa.Table) -> int
 
 
 def _reasons(files: pa.Table) -> dict[str, str]:
-    refused = [row for row in files.to_pylist() if row["state"] == "refused"]
+    refused = [row for row in files.to_pylist() if row["state"] in ("refused", "loaded") and row["reason"]]
     return {f"{row['path']}.reason.txt": f"{row['reason']}\nContent: {row['file_sha256']}\n" for row in refused}
 
 
@@ -49,7 +51,7 @@ def _rows(rows: pa.Table) -> dict[str, str]:
 
 def _csv(rows: list[dict]) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\r\n")  # Python 3.11 quotes a lone \r only where it is part of the line end
     writer.writerow(["path", "row_number", "reason_code", "reason", "cells ->"])
     for row in rows:
         cells = [_harmless(cell) for cell in json.loads(row["raw_values"])]
@@ -60,6 +62,7 @@ def _csv(rows: list[dict]) -> str:
 def _harmless(cell: str) -> str:
     """A cell that a spreadsheet would run as a formula, made text. Only here: stored values are never changed."""
     stripped = cell.lstrip()
-    if stripped[:1] in ("=", "+", "-", "@", "\t", "\r") and not stripped.lstrip("+-").replace(".", "", 1).isdigit():
+    # Full-width signs too: a spreadsheet set to Chinese or Japanese takes ＝ for =.
+    if unicodedata.normalize("NFKC", stripped[:1]) in ("=", "+", "-", "@") and not stripped.lstrip("+-").replace(".", "", 1).isdigit():
         return "'" + cell
     return cell

@@ -7,7 +7,6 @@ Not here: a wrong value in one cell (sheets.py). Every function returns sentence
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 from ingest.rules.sheets import nearest
 
@@ -42,7 +41,7 @@ _ENTITY_KEYS = {
 
 
 def find_problems(sheets: dict[str, Rows], known: KnownIds) -> list[str]:
-    """Every contradiction between rows, in the order of sheets and lines."""
+    """Every contradiction between rows: overlaps first, then ids that lead nowhere, then cycles and shared user ids."""
     problems = []
     for sheet, key in _ENTITY_KEYS.items():
         problems += _overlaps(sheets.get(sheet, []), key)
@@ -75,12 +74,14 @@ def _overlaps(rows: Rows, key: tuple[str, ...]) -> list[str]:
         by_key.setdefault(tuple(row[column] for column in key), []).append((cell, row))
     problems = []
     for values, same in sorted(by_key.items()):
-        ordered = sorted(same, key=lambda item: (item[1]["valid_from"], item[0].line))
-        for (first_cell, first), (cell, row) in pairwise(ordered):
-            if row["valid_from"] < (first["valid_to"] or _END):
+        holder, until = None, date.min  # the line that is in force longest so far
+        for cell, row in sorted(same, key=lambda item: (item[1]["valid_from"], item[0].line)):
+            if holder is not None and row["valid_from"] < until:
                 name = " ".join(str(value) for value in values)
-                text = f"{name} is in force on {row['valid_from']} by line {first_cell.line} already; end that row first"
+                text = f"{name} is in force on {row['valid_from']} by line {holder.line} already; end that row first"
                 problems.append(cell.problem("valid_from", text))
+            if holder is None or (row["valid_to"] or _END) > until:
+                holder, until = cell, row["valid_to"] or _END
     return problems
 
 
@@ -105,21 +106,31 @@ def _unknown(rows: Rows, column: str, known: Iterable[str], what: str, sheet: st
 
 
 def _cycles(rows: Rows, id_column: str, parent_column: str) -> list[str]:
-    parents: dict[str, set[str]] = {}
-    for _, row in rows:
-        if row[parent_column]:
-            parents.setdefault(row[id_column], set()).add(row[parent_column])
-    problems = []
-    for cell, row in rows:
-        start, seen, waiting = row[id_column], set(), list(parents.get(row[id_column], ()))
-        while waiting:
-            above = waiting.pop()
-            if above not in seen:
-                seen.add(above)
-                waiting += parents.get(above, ())
-        if start in seen:
-            problems.append(cell.problem(parent_column, f"{start} stands above itself by way of {row[parent_column]}"))
-    return problems
+    """Rows that stand above themselves on some day. Two people who change places are no cycle: no day shows both."""
+    wrong: set[int] = set()
+    for day in sorted({row["valid_from"] for _, row in rows}):  # whatever holds together on a day holds since one of these
+        in_force = {row[id_column]: (cell, row) for cell, row in rows if row["valid_from"] <= day < (row["valid_to"] or _END)}
+        wrong |= _lines_in_a_circle(in_force, parent_column)
+    return [
+        cell.problem(parent_column, f"{row[id_column]} stands above itself by way of {row[parent_column]}")
+        for cell, row in rows
+        if cell.line in wrong
+    ]
+
+
+def _lines_in_a_circle(in_force: dict[str, tuple[Cell, dict]], parent_column: str) -> set[int]:
+    lines: set[int] = set()
+    settled: set[str] = set()
+    for start in in_force:
+        way: list[str] = []
+        here = start
+        while here in in_force and here not in settled:
+            settled.add(here)
+            way.append(here)
+            here = in_force[here][1][parent_column]
+        if here in way:
+            lines |= {in_force[member][0].line for member in way[way.index(here) :]}
+    return lines
 
 
 def _shared_user_ids(rows: Rows) -> list[str]:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from ingest.errors import FileRefused, RulesInvalid
 from ingest.home import CompanyHome
 from ingest.landing.csv_files import CsvContent, read_csv
-from ingest.landing.files import archive_file, sha256_of
+from ingest.landing.files import archive_file, archived_path, sha256_of
 from ingest.rules.consistency import Cell, KnownIds, Rows, find_problems
 from ingest.rules.sheets import SHEETS, nearest
 from ingest.tables import TABLES
@@ -46,9 +46,11 @@ def read_rules(home: CompanyHome, known: KnownIds) -> Rules:
         if not path.exists():
             continue
         digest = sha256_of(path)
-        archive_file(path, digest, home.archive)
+        if not archive_file(path, digest, home.archive):
+            problems.append(f"{path.name} changed while it was read; save it and refresh again")
+            continue
         try:
-            content = read_csv(path, path.name, max_bytes=_MAX_BYTES)
+            content = read_csv(archived_path(home.archive, digest), path.name, max_bytes=_MAX_BYTES, comment="#")
         except FileRefused as refusal:
             problems.append(str(refusal))
             continue
@@ -86,7 +88,8 @@ def _read_rows(sheet: str, content: CsvContent) -> tuple[Rows, list[str]]:
     model = SHEETS[sheet]
     header = [name.strip() for name in content.header]
     wanted = list(model.model_fields)
-    problems = [
+    problems = [f"{sheet}.csv: column {name!r} stands there twice" for name in wanted if header.count(name) > 1]
+    problems += [
         f"{sheet}.csv: column {name!r} is not known{nearest(name, wanted)}; known: {', '.join(wanted)}"
         for name in header
         if name not in wanted
@@ -113,23 +116,29 @@ def _read_rows(sheet: str, content: CsvContent) -> tuple[Rows, list[str]]:
 
 
 def _says_nothing(cells: list[str]) -> bool:
-    """A comment line, as `bailiwick init` writes them, or the empty rows that Excel leaves below a table."""
-    return cells[0].lstrip().startswith("#") or not any(cell.strip() for cell in cells)
+    """One of the empty rows that Excel leaves below a table. Comment lines are left out when the sheet is read."""
+    return not any(cell.strip() for cell in cells)
 
 
 def _sentence(cell: Cell, values: dict[str, str], detail: dict) -> str:
-    column = str(detail["loc"][0]) if detail["loc"] else "valid_to" if "valid_to" in values and "valid_to" in detail["msg"] else "row"
+    column = str(detail["loc"][0]) if detail["loc"] else _column_of(detail["msg"], values)
     given = (values.get(column) or "").strip()
-    if not given and column in values:
+    if detail["loc"] and not given and column in values:
         return cell.problem(column, "is empty and must not be")
     if detail["type"] == "literal_error":
         expected = detail["ctx"]["expected"].replace("'", "")
         words = expected.replace(" or ", ", ").split(", ")
         return cell.problem(column, f"{given!r} is not one of {expected}{nearest(given, words)}")
-    message = detail["msg"].removeprefix("Value error, ")
-    if detail["type"] == "int_parsing":
+    message = detail["msg"].removeprefix("Value error, ").removeprefix(f"{column}: ")
+    if detail["type"] in ("int_parsing", "int_parsing_size", "greater_than_equal", "less_than_equal"):
         message = "expected a whole number such as 100"
     return cell.problem(column, f"{given!r}: {message}" if given and given not in message else message)
+
+
+def _column_of(message: str, values: dict[str, str]) -> str:
+    """The column that a problem of the row as a whole is shown at: the first that its sentence names and the sheet has."""
+    named = [word.strip(":,") for word in message.split()]
+    return next((word for word in named if word in values), "row")
 
 
 def _table(sheet: str, rows: Rows, sheets: dict[str, tuple[str, int]]) -> pa.Table:

@@ -5,6 +5,7 @@ files (read.py). Column order is the order of the sheet.
 """
 
 import difflib
+import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -12,6 +13,9 @@ from typing import Annotated, Any, Literal
 
 import pycountry
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+_WITH_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_LARGEST_PRIORITY = 10**9  # 2026-11-21: far above what people write and below what a 64-bit integer holds
 
 
 @lru_cache(maxsize=1)
@@ -47,7 +51,7 @@ def _day(value: Any) -> Any:
         year, month, day = (int(part) for part in parts)
         if len(parts[0]) == 4:
             return date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     raise ValueError("expected a day such as 2026-01-31")
 
@@ -57,12 +61,18 @@ def _optional_day(value: Any) -> Any:
 
 
 def _amount(value: Any) -> Any:
+    text = str(value).strip()
+    # A comma separates thousands or nothing: 1200,50 must not become 120050.
+    if "," in text and not _WITH_THOUSANDS.fullmatch(text):
+        raise ValueError("expected a number such as 120000 or 120,000.50")
     try:
-        amount = Decimal(str(value).strip().replace(",", ""))
+        amount = Decimal(text.replace(",", ""))
     except InvalidOperation:
         raise ValueError("expected a number such as 120000 or 120,000.50") from None
     if not amount.is_finite() or amount < 0 or amount >= Decimal(10) ** 14:
         raise ValueError("expected an amount of 0 or more, below 10^14")
+    if amount != round(amount, 4):
+        raise ValueError("expected at most 4 decimals")
     return amount
 
 
@@ -132,7 +142,9 @@ class TerritoryRule(_PeriodRow):
 
     rule_id: Text
     territory_id: Text
-    priority: Annotated[int, BeforeValidator(lambda value: _text(value) or 100)] = 100
+    priority: Annotated[
+        int, BeforeValidator(lambda value: _text(value) or 100), Field(ge=-_LARGEST_PRIORITY, le=_LARGEST_PRIORITY)
+    ] = 100
     customer_names: Alternatives = None
     country_codes: _list_of(_countries, "ISO 3166 country code such as CN, US, DE") = None  # type: ignore[valid-type]
     region_codes: _list_of(_regions, "ISO 3166-2 region code such as CN-SH, US-WA") = None  # type: ignore[valid-type]

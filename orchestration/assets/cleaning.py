@@ -39,7 +39,7 @@ def _clean_asset(entity: str) -> dg.AssetsDefinition:
         description=ENTITIES[entity].sentence,
     )
     def clean(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
-        with session.steps.step(f"clean {entity}") as step:
+        with session.step(f"clean {entity}") as step:
             raw = session.read_until(f"raw.{entity}")
             cleaned = clean_entity(
                 entity,
@@ -67,7 +67,7 @@ cleaned_entities = [_clean_asset(entity) for entity in ENTITIES]
 )
 def owner_observations(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
     """Who owned each record in its CRM, from the day an export first showed it (归属)."""
-    with session.steps.step("owner observations") as step:
+    with session.step("owner observations") as step:
         raw = session.read_until("raw.customers")
         observed = observe_owners(raw, sources=session.sources, identities=_identities(session))
         session.warehouse.replace("clean.owner_observations", observed)

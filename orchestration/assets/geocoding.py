@@ -11,7 +11,7 @@ from orchestration.resources import Session
 @dg.asset(key=["geo", "customer_places"], deps=[["clean", "customers"]], group_name="geo", description=TABLES["geo.customer_places"].grain)
 def customer_places(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
     """Where each customer record is, found offline."""
-    with session.steps.step("places") as step:
+    with session.step("places") as step:
         customers = session.warehouse.read("clean.customers")
         places = place_customers(customers)
         session.warehouse.replace("geo.customer_places", places)

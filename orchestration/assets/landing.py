@@ -29,7 +29,7 @@ def stop_if_all_was_refused(session: Session, result: Landing) -> None:
 )
 def landing(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeResult]:
     """Read what is new in landing/ into raw.*; a file seen before is a no-op, a bad one is refused and blocks nothing."""
-    with session.steps.step("landing") as step:
+    with session.step("landing") as step:
         result = land(
             session.home,
             session.warehouse,
@@ -43,5 +43,7 @@ def landing(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeResult
         step.note = f"{result.file_count} files, {result.new_file_count} new{left_out}"
     stop_if_all_was_refused(session, result)
     session.steps.messages += [*result.refusals, *result.messages]
+    with session.warehouse.opened():
+        found = {name: table_metadata(session.warehouse, name, step) for name in RAW_TABLES}
     for name in RAW_TABLES:
-        yield dg.MaterializeResult(asset_key=name.split("."), metadata=table_metadata(session.warehouse, name, step))
+        yield dg.MaterializeResult(asset_key=name.split("."), metadata=found[name])

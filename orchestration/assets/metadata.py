@@ -21,8 +21,9 @@ def table_metadata(warehouse: Warehouse, name: str, step: Step) -> dict[str, dg.
     columns = [column.name for column in table.columns if column.name in table.key or column.type in _SHOWN_TYPES][:_PREVIEW_COLUMNS]
     quoted = ", ".join(f'"{column}"' for column in columns)
     order = ", ".join(f'"{column}"' for column in table.key)
-    rows = warehouse.query(f"select count(*) as n from {name}").column("n")[0].as_py()
-    preview = warehouse.query(f"select {quoted} from {name} order by {order} limit {_PREVIEW_ROWS}")
+    with warehouse.opened():
+        rows = warehouse.query(f"select count(*) as n from {name}").column("n")[0].as_py()
+        preview = warehouse.query(f"select {quoted} from {name} order by {order} limit {_PREVIEW_ROWS}")
     metadata = {
         "dagster/row_count": dg.MetadataValue.int(rows),
         "step_seconds": dg.MetadataValue.float(round(step.seconds, 2)),

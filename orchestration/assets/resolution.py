@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import dagster as dg
-from ingest.resolution.resolve import resolve_customers
 
+from ingest.resolution.resolve import resolve_customers
 from ingest.tables import TABLES
 from orchestration.assets.metadata import table_metadata
 from orchestration.resources import Session
@@ -24,7 +24,7 @@ RESOLVED_TABLES = ["resolved.customers", "resolved.customer_records", "resolved.
 )
 def resolution(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeResult]:
     """Which records are one real-world customer; ids are minted once and kept from night to night."""
-    with session.steps.step("resolution") as step:
+    with session.step("resolution") as step:
         warehouse = session.warehouse
         customers = warehouse.read("clean.customers")
         first_seen = session.read_until("raw.customers").group_by(["source", "record_id"]).aggregate([("as_of_date", "min")])
@@ -48,6 +48,8 @@ def resolution(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeRes
         )
         step.rows_in, step.rows_out = customers.num_rows, result.customers.num_rows
         step.note = f"{customers.num_rows - result.customers.num_rows} records joined others"
+    with warehouse.opened():
+        found = {name: table_metadata(warehouse, name, step) for name in RESOLVED_TABLES}
+    found["resolved.customers"] |= result.counts()
     for name in RESOLVED_TABLES:
-        counts = result.counts() if name == "resolved.customers" else {}
-        yield dg.MaterializeResult(asset_key=name.split("."), metadata=table_metadata(warehouse, name, step) | counts)
+        yield dg.MaterializeResult(asset_key=name.split("."), metadata=found[name])

@@ -30,7 +30,7 @@ RULE_TABLES = ["rules.company", "rules.sheet_versions", *(f"rules.{sheet}" for s
 )
 def rules(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeResult]:
     """Validate the rule sheets and keep their versions; settle the day this run describes."""
-    with session.steps.step("rules") as step:
+    with session.step("rules") as step:
         as_of_date = _as_of_date(session)
         known = exported_ids(session.warehouse.read("raw.territories"), session.warehouse.read("raw.reps"), session.sources)
         found = read_rules(session.home, known)
@@ -40,8 +40,10 @@ def rules(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeResult]:
         )
         step.rows_in = step.rows_out = sum(table.num_rows for table in found.tables.values())
         step.note = f"{len(found.sheets)} sheets, version {found.version[:8]}"
+    with session.warehouse.opened():
+        found_metadata = {name: table_metadata(session.warehouse, name, step) for name in RULE_TABLES}
     for name in RULE_TABLES:
-        yield dg.MaterializeResult(asset_key=name.split("."), metadata=table_metadata(session.warehouse, name, step))
+        yield dg.MaterializeResult(asset_key=name.split("."), metadata=found_metadata[name])
 
 
 def _as_of_date(session: Session) -> date:
