@@ -77,6 +77,18 @@ def _with_point(texts: pl.Series) -> pl.Series:
     return pl.select(pl.when(~texts.str.contains(".", literal=True)).then(swapped).otherwise(pl.lit("odd"))).to_series()
 
 
+def scaled(reading: Reading, factor: int) -> Reading:
+    """Whole numbers or amounts multiplied by `factor`, for exports that count in thousands or millions.
+
+    An amount keeps the four decimals it was read with. What is too large for its column afterwards is null with the code `too_large`.
+    """
+    type_ = reading.values.dtype
+    wide = reading.values.cast(pl.Decimal(38, 4)) * pl.Series([factor], dtype=pl.Decimal(12, 0))
+    values = wide.cast(type_, strict=False)
+    lost = problem_where(values.is_null() & reading.values.is_not_null(), "too_large")
+    return Reading(values=values, problems=pl.select(pl.coalesce(reading.problems, lost)).to_series())
+
+
 def _read(texts: pl.Series, mark: DecimalMark, type_: pl.DataType | type[pl.DataType]) -> Reading:
     digits = _as_plain_digits(texts, mark)
     values = digits.cast(type_, strict=False)

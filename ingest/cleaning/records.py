@@ -20,7 +20,7 @@ from ingest.cleaning.credit_codes import read_credit_codes
 from ingest.cleaning.currencies import read_currency_codes
 from ingest.cleaning.dates import day_after, read_dates, read_timestamps
 from ingest.cleaning.names import clean_names, comparable_names
-from ingest.cleaning.numbers import read_amounts, read_degrees, read_doubles, read_integers
+from ingest.cleaning.numbers import read_amounts, read_degrees, read_doubles, read_integers, scaled
 from ingest.cleaning.reading import Reading, no_problems, problem_where, read_text
 from ingest.cleaning.rep_ids import RepIdentities, territory_ids
 from ingest.cleaning.value_lists import read_listed
@@ -94,6 +94,8 @@ def read_field(entity: str, field: str, texts: pl.Series, *, source: Source, def
         typed = read_listed(listed.values, {word: word for word in words})
     else:
         typed = _reader(entity, field, source, default_currency)(listed.values)
+    if field in (scales := source.scales(entity)):
+        typed = scaled(typed, scales[field])
     values = typed.values
     if (entity, field) in _EMPTY_MEANS:
         is_empty = read_text(texts).values.is_null() & values.is_null()

@@ -104,7 +104,8 @@ class Feed(_Strict):
     `file`: pattern(s) below the day's folder. `key`: the column(s) that make record_id, joined by `|`. `where`: only rows
     whose column holds one of the values are the entity's; the rest are left out on purpose and counted. `distinct`: rows
     that repeat a key are expected (a list of managers on a list of people) and left out likewise; otherwise they are
-    quarantined. `required`: canonical columns without which the file is refused; every mapped one if nothing is said, so that
+    quarantined. `scale`: a whole number that a column's numbers are multiplied by (1000000 for an export in millions).
+    `required`: canonical columns without which the file is refused; every mapped one if nothing is said, so that
     a column the CRM renamed is noticed the same night.
     """
 
@@ -120,6 +121,7 @@ class Feed(_Strict):
     required: list[str] | None = None
     values: dict[str, dict[str, str]] = {}
     inclusive_ends: list[str] = []
+    scale: dict[str, Annotated[int, Field(gt=1)]] = {}
     expect: Expect = Expect()
 
     @property
@@ -170,8 +172,13 @@ class Source(_Strict):
                 continue
             known = ENTITIES[entity].fields
             for feed in feeds:
-                named = feed.canonical_columns | set(feed.required or ()) | set(feed.values) | set(feed.inclusive_ends)
+                named = feed.canonical_columns | set(feed.required or ()) | set(feed.values) | set(feed.inclusive_ends) | set(feed.scale)
                 problems += [f"entities.{entity}: no such column {name!r}{_closest(name, known)}" for name in sorted(named - set(known))]
+                problems += [
+                    f"entities.{entity}.scale: {name} is not an amount or a whole number"
+                    for name in feed.scale
+                    if name in known and known[name][0] not in ("decimal", "integer")
+                ]
                 problems += [
                     f"entities.{entity}.inclusive_ends: {name} is not a date"
                     for name in feed.inclusive_ends
@@ -192,6 +199,10 @@ class Source(_Strict):
     def inclusive_ends(self, entity: str) -> set[str]:
         """Date columns of an entity whose last day is included in the export, unlike ours."""
         return {column for feed in self.entities.get(entity, []) for column in feed.inclusive_ends}
+
+    def scales(self, entity: str) -> dict[str, int]:
+        """Canonical column -> what its numbers are to be multiplied by, where an export counts in thousands or millions."""
+        return {column: factor for feed in self.entities.get(entity, []) for column, factor in feed.scale.items()}
 
     def sha256(self) -> str:
         """Hash of the whole mapping: a batch is read again when it changes."""

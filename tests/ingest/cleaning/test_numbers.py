@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cleaning.numbers import read_amounts, read_degrees, read_integers
+from ingest.cleaning.numbers import read_amounts, read_degrees, read_integers, scaled
 from ingest.cleaning.reading import trimmed
 
 CASES = list(csv.DictReader((Path(__file__).parents[2] / "cases" / "amounts.csv").read_text("utf-8").splitlines()))
@@ -61,3 +61,13 @@ def test_degrees_beyond_the_pole_are_out_of_range():
     read = read_degrees(texts("47.6062", "91", "-90", "x"), limit=90)
     assert read.values.to_list() == [47.6062, None, -90.0, None]
     assert read.problems.to_list() == [None, "out_of_range", None, "not_a_number"]
+
+
+def test_amounts_in_millions_are_scaled_exactly_and_what_no_longer_fits_says_so() -> None:
+    reading = scaled(read_amounts(pl.Series(["1100.04", "0.0001", None, "99999999999999", "x"]), decimal_mark="."), 1_000_000)
+    assert reading.values.to_list() == [Decimal("1100040000.0000"), Decimal("100.0000"), None, None, None]
+    assert reading.problems.to_list() == [None, None, None, "too_large", "not_a_number"]
+
+
+def test_whole_numbers_are_scaled_as_whole_numbers() -> None:
+    assert scaled(read_integers(pl.Series(["3", "-2"]), decimal_mark="."), 1000).values.to_list() == [3000, -2000]

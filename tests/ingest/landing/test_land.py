@@ -280,7 +280,7 @@ def test_the_archive_holds_every_content_once_and_read_only(home):
     home.land()
     home.put(THREE, "")
     home.land()
-    kept = {path: content for path, content in tree(home.home.archive).items()}
+    kept = tree(home.home.archive)
     assert kept == {f"{digest[:2]}/{digest}": content for content in kept.values() for digest in [hashlib.sha256(content).hexdigest()]}
     assert sorted(kept.values()) == [b"", b"Id,Name\n1,a\n", b"Id,Name\n1,b\n"]
     assert {path.stat().st_mode & 0o777 for path in home.home.archive.rglob("*") if path.is_file()} == {0o444}
@@ -294,7 +294,7 @@ def test_nothing_is_written_outside_the_home_nor_into_landing(home, tmp_path):
     home.land()
     assert tree(home.home.landing) == before
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
-    assert {path.name for path in home.home.root.iterdir()} <= {"landing", "archive", "quarantine", "warehouse.duckdb", "warehouse.duckdb.wal"}
+    assert {path.name.removesuffix(".wal") for path in home.home.root.iterdir()} == {"landing", "archive", "quarantine", "warehouse.duckdb"}
 
 
 def test_a_content_that_is_gone_from_the_archive_refuses_its_batch_only(home, make_source):
@@ -368,14 +368,21 @@ def raw_tables(home):
     return {name: home.warehouse.read(name) for name in ("raw.batches", "raw.quarantine", *(f"raw.{entity}" for entity in ENTITIES))}
 
 
-@given(order=st.permutations(sorted(FILES)), together=st.sets(st.integers(1, len(FILES) - 1)))
-@settings(max_examples=12)
-def test_files_landed_in_any_order_give_the_same_raw_tables(new_home, make_source, order, together):
-    sources = (make_source(), make_source("erp"))
-    at_once, one_by_one = new_home(), new_home()
+@pytest.fixture(scope="module")
+def at_once(new_home, make_source):
+    """A home in which all FILES landed in one go."""
+    home = new_home()
     for path in sorted(FILES):
-        at_once.put(path, FILES[path])
-    at_once.land(*sources)
+        home.put(path, FILES[path])
+    home.land(make_source(), make_source("erp"))
+    return home
+
+
+@given(order=st.permutations(sorted(FILES)), together=st.sets(st.integers(1, len(FILES) - 1)))
+@settings(max_examples=5)  # 2026-11-21: 1.5 s each
+def test_files_landed_in_any_order_give_the_same_raw_tables(at_once, new_home, make_source, order, together):
+    sources = (make_source(), make_source("erp"))
+    one_by_one = new_home()
     for number, path in enumerate(order, 1):
         one_by_one.put(path, FILES[path])
         if number not in together:

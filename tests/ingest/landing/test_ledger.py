@@ -131,7 +131,8 @@ def test_a_file_that_changes_while_it_is_read_waits_for_the_next_refresh(home, m
 def test_why_no_batch_wants_a_file_is_said_with_the_next_step(make_source, landed):
     sources = {"crm": make_source(ignore_files=["*.PDF"])}
     lost = landed(A).__class__(path="crm/a.csv", source="crm", as_of_date=None, sha256="0", size_bytes=0, modified_ns=0)
-    found = {file.path: without_batch(file, sources) for file in (lost, landed("erp/2026-11-20/a.csv"), landed("crm/2026-11-20/a.pdf"), landed(A))}
+    files = [lost, landed("erp/2026-11-20/a.csv"), landed("crm/2026-11-20/a.pdf"), landed(A)]
+    found = {file.path: without_batch(file, sources) for file in files}
     assert {path: refusal.code for path, refusal in found.items()} == {
         "crm/a.csv": "no_day",
         "erp/2026-11-20/a.csv": "no_source",

@@ -1,0 +1,154 @@
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.rules.consistency import Cell, KnownIds, find_problems
+from ingest.rules.sheets import SHEETS
+
+DAY = date(2026, 1, 1)
+KNOWN = KnownIds(territories=frozenset({"T0"}), reps=frozenset({"R0"}))
+REP = "rep_id,rep_name,manager_rep_id,source_user_ids,valid_from,valid_to\n"
+TERRITORY = "territory_id,territory_name,parent_territory_id,manager_rep_id,valid_from,valid_to\n"
+RULE = "rule_id,territory_id,valid_from,valid_to\n"
+
+
+def rows(sheet, *found):
+    """Rows of a sheet from line 2 on; what a row does not say is empty."""
+    empty = dict.fromkeys(SHEETS[sheet].model_fields) | {"valid_from": DAY, "valid_to": None}
+    return {sheet: [(Cell(sheet=sheet, line=line), empty | row) for line, row in enumerate(found, 2)]}
+
+
+def test_a_place_in_a_sheet_is_said_as_a_spreadsheet_counts():
+    assert Cell(sheet="reps", line=3).problem("rep_id", "is odd") == "reps.csv line 3, column rep_id: is odd"
+
+
+def test_sheets_without_contradictions_have_no_problems(problems_of):
+    found = problems_of(
+        reps=f"{REP}eve,Eve,,salesforce=1|erp=7,2026-01-01,\nann,Ann,eve,salesforce=2,2026-01-01,2026-02-01\n"
+        "ann,Ann B,eve,salesforce = 2,2026-02-01,\n",
+        territories=f"{TERRITORY}ALL,All,,eve,2026-01-01,\nEAST,East,ALL,ann,2026-01-01,\n",
+        territory_rules=f"{RULE}R1,EAST,2026-01-01,2026-02-01\nR1,ALL,2026-02-01,\n",
+        rep_territories="rep_id,territory_id,role,valid_from\nann,EAST,owner,2026-01-01\nann,EAST,support,2026-01-01\n",
+        quotas="rep_id,territory_id,quota_date,amount,currency_code\nann,,2026-01-01,1,EUR\n,EAST,2026-01-01,1,EUR\n",
+    )
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("sheet", "text", "name"),
+    [
+        ("territory_rules", f"{RULE}R1,T0,2026-01-01,\nR1,T0,2026-06-01,\n", "R1"),
+        ("territories", f"{TERRITORY}A,a,,,2026-01-01,2026-07-01\nA,b,,,2026-06-01,\n", "A"),
+        ("reps", f"{REP}A,a,,,2026-01-01,2026-07-01\nA,b,,,2026-06-01,\n", "A"),
+        (
+            "rep_territories",
+            "rep_id,territory_id,role,valid_from\nR0,T0,owner,2026-01-01\nR0,T0,,2026-06-01\n",
+            "R0 T0 owner",
+        ),
+    ],
+)
+def test_a_row_in_force_twice_is_a_problem_of_the_later_line(problems_of, sheet, text, name):
+    assert problems_of(KNOWN, **{sheet: text}) == [
+        f"{sheet}.csv line 3, column valid_from: {name} is in force on 2026-06-01 by line 2 already; end that row first"
+    ]
+
+
+def test_every_row_that_a_long_one_covers_is_a_problem():
+    rule = {"rule_id": "R1", "territory_id": "T0"}
+    february, march, april = (date(2026, month, 1) for month in (2, 3, 4))
+    found = rows("territory_rules", rule, rule | {"valid_from": february, "valid_to": march}, rule | {"valid_from": april})
+    assert [problem.split(",")[0] for problem in find_problems(found, KNOWN)] == ["territory_rules.csv line 3", "territory_rules.csv line 4"]
+    assert all("by line 2 already" in problem for problem in find_problems(found, KNOWN))
+
+
+def test_the_same_quota_twice_is_a_problem(problems_of):
+    quotas = "rep_id,quota_date,amount,currency_code\nR0,2026-01-01,1,EUR\nR0,2026-02-01,1,EUR\nR0,2026-01-01,2,EUR\n"
+    assert problems_of(KNOWN, quotas=quotas) == [
+        "quotas.csv line 4, column quota_date: the same rep_id, territory_id, quota_date stands in line 2 already"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "text", "column", "says"),
+    [
+        ("territory_rules", f"{RULE}R1,TO,2026-01-01,\n", "territory_id", "'TO' is no known territory; expected an id of territories.csv"),
+        ("territories", f"{TERRITORY}A,a,T1,,2026-01-01,\n", "parent_territory_id", "'T1' is no known territory"),
+        ("territories", f"{TERRITORY}A,a,,R1,2026-01-01,\n", "manager_rep_id", "'R1' is no known person; expected an id of reps.csv"),
+        ("reps", f"{REP}A,a,R1,,2026-01-01,\n", "manager_rep_id", "'R1' is no known person"),
+        ("rep_territories", "rep_id,territory_id,valid_from\nR1,T0,2026-01-01\n", "rep_id", "'R1' is no known person"),
+        ("rep_territories", "rep_id,territory_id,valid_from\nR0,T1,2026-01-01\n", "territory_id", "'T1' is no known territory"),
+        ("quotas", "rep_id,quota_date,amount,currency_code\nR1,2026-01-01,1,EUR\n", "rep_id", "'R1' is no known person"),
+        ("quotas", "territory_id,quota_date,amount,currency_code\nT1,2026-01-01,1,EUR\n", "territory_id", "'T1' is no known territory"),
+    ],
+)
+def test_an_id_that_nobody_has_is_a_problem_with_the_closest(problems_of, sheet, text, column, says):
+    (problem,) = problems_of(KNOWN, **{sheet: text})
+    assert problem.startswith(f"{sheet}.csv line 2, column {column}: {says}")
+    assert "or of an export" in problem
+
+
+def test_the_closest_known_id_is_named():
+    (problem,) = find_problems(rows("territory_rules", {"rule_id": "R1", "territory_id": "EASTT"}), KnownIds(territories=frozenset({"EAST"})))
+    assert problem.endswith("(closest: EAST)")
+
+
+def test_ids_of_the_sheets_and_of_exports_are_known_alike(problems_of):
+    assert problems_of(KNOWN, territory_rules=f"{RULE}R1,T0,2026-01-01,\nR2,A,2026-01-01,\n", territories=f"{TERRITORY}A,a,T0,R0,2026-01-01,\n") == []
+
+
+def test_a_cycle_is_a_problem_of_each_of_its_rows_and_of_no_other(problems_of):
+    reps = f"{REP}a,A,b,,2026-01-01,\nb,B,c,,2026-01-01,\nc,C,a,,2026-01-01,\nd,D,a,,2026-01-01,\ne,E,e,,2026-01-01,\nf,F,,,2026-01-01,\n"
+    assert problems_of(reps=reps) == [
+        f"reps.csv line {line}, column manager_rep_id: {rep} stands above itself by way of {boss}"
+        for line, rep, boss in ((2, "a", "b"), (3, "b", "c"), (4, "c", "a"), (6, "e", "e"))
+    ]
+    territories = f"{TERRITORY}a,A,b,,2026-01-01,\nb,B,a,,2026-06-01,\n"
+    assert len(problems_of(territories=territories)) == 2
+
+
+def test_two_people_who_change_places_are_no_cycle(problems_of):
+    reps = f"{REP}a,A,b,,2025-01-01,2026-01-01\nb,B,,,2025-01-01,2026-01-01\nb,B,a,,2026-01-01,\na,A,,,2026-01-01,\n"
+    assert problems_of(reps=reps) == []
+
+
+def test_a_user_is_one_person(problems_of):
+    reps = f"{REP}a,A,,salesforce=1|erp=1,2026-01-01,\nb,B,,erp=2| salesforce = 1,2026-01-01,\n"
+    assert problems_of(reps=reps) == [
+        "reps.csv line 3, column source_user_ids: salesforce=1 is a by line 2 already; a user is one person"
+    ]
+
+
+period = st.tuples(st.integers(0, 6), st.one_of(st.none(), st.integers(1, 4)))
+
+
+@given(periods=st.lists(period, max_size=5))
+@settings(max_examples=150)
+def test_overlaps_are_found_exactly_when_a_day_has_two_rows(periods):
+    found = []
+    for start, length in periods:
+        valid_from = DAY + timedelta(days=start)
+        valid_to = None if length is None else valid_from + timedelta(days=length)
+        found.append({"rule_id": "R1", "territory_id": "T0", "valid_from": valid_from, "valid_to": valid_to})
+    days = [DAY + timedelta(days=n) for n in range(12)]
+    in_force = [sum(row["valid_from"] <= day and (row["valid_to"] is None or day < row["valid_to"]) for row in found) for day in days]
+    assert bool(find_problems(rows("territory_rules", *found), KNOWN)) == (max(in_force) > 1)
+
+
+@given(managers=st.lists(st.integers(0, 5), min_size=6, max_size=6))
+@settings(max_examples=150)
+def test_cycles_are_found_exactly_where_the_way_up_comes_back(managers):
+    found = [{"rep_id": str(n), "manager_rep_id": str(manager) if manager else None} for n, manager in enumerate(managers)]
+
+    def comes_back(start):
+        here = start
+        for _ in managers:
+            here = managers[here]
+            if here in (0, start):
+                break
+        return here == start and managers[start] != 0
+
+    expected = [n + 2 for n in range(6) if comes_back(n)]
+    problems = find_problems(rows("reps", *found), KnownIds())
+    assert [int(problem.split("line ")[1].split(",")[0]) for problem in problems] == expected
