@@ -30,7 +30,7 @@ demo: setup ## a fictional company in demo/: its exports, a refresh, the figures
 	@$(BIN)/bailiwick refresh --home $(DEMO)
 
 test: setup check ## exactly what CI runs: make check, then every test
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadgroup
 
 check: setup ## before each commit: style, import directions, SQL style
 	@$(BIN)/ruff check .

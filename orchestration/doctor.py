@@ -91,7 +91,7 @@ def _sources(home: CompanyHome) -> tuple[dict[str, Source], list[Finding]]:
 def _rules(home: CompanyHome, warehouse: Warehouse, sources: dict[str, Source]) -> Iterator[Finding]:
     try:
         known = exported_ids(warehouse.read("raw.territories"), warehouse.read("raw.reps"), sources)
-        rules = read_rules(home, known)
+        rules = read_rules(home, known, keep=False)
     except RulesInvalid as error:
         for problem in error.problems:
             yield Finding(severity="fatal", about="rules", sentence=problem)

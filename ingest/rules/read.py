@@ -36,8 +36,11 @@ class Rules:
         return hashlib.sha256("\n".join(f"{name} {digest}" for name, (digest, _) in sorted(self.sheets.items())).encode()).hexdigest()
 
 
-def read_rules(home: CompanyHome, known: KnownIds) -> Rules:
-    """Read and validate every sheet. A sheet that does not apply may be absent. Raises RulesInvalid with every problem."""
+def read_rules(home: CompanyHome, known: KnownIds, *, keep: bool = True) -> Rules:
+    """Read and validate every sheet. A sheet that does not apply may be absent. Raises RulesInvalid with every problem.
+
+    `keep` puts each version into the archive; without it nothing is written.
+    """
     problems = _stray_files(home.rules)
     rows: dict[str, Rows] = {}
     sheets: dict[str, tuple[str, int]] = {}
@@ -46,11 +49,12 @@ def read_rules(home: CompanyHome, known: KnownIds) -> Rules:
         if not path.exists():
             continue
         digest = sha256_of(path)
-        if not archive_file(path, digest, home.archive):
+        if keep and not archive_file(path, digest, home.archive):
             problems.append(f"{path.name} changed while it was read; save it and refresh again")
             continue
         try:
-            content = read_csv(archived_path(home.archive, digest), path.name, max_bytes=_MAX_BYTES, comment="#")
+            copy = archived_path(home.archive, digest) if keep else path
+            content = read_csv(copy, path.name, max_bytes=_MAX_BYTES, comment="#")
         except FileRefused as refusal:
             problems.append(str(refusal))
             continue

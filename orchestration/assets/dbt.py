@@ -1,6 +1,7 @@
 """dbt's models as assets, and its tests as asset checks. The work is in dbt_project/."""
 
 import contextlib
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ def dbt_models(manifest: Path) -> dg.AssetsDefinition:
         progress = session.steps.progress("dbt")
         counts = {"models": 0, "tests": 0}
         log = session.home.dbt / "last_build.log"
+        for earlier in (session.home.dbt / "target").glob("dbt-*"):  # dagster-dbt leaves 3 MB behind for each run
+            shutil.rmtree(earlier, ignore_errors=True)
         with session.steps.step("dbt") as step, log.open("w", encoding="utf-8") as out, contextlib.redirect_stdout(out):
             for event in dbt_cli.cli(BUILD, context=context).stream():
                 kind = "tests" if isinstance(event, dg.AssetCheckResult | dg.AssetCheckEvaluation) else "models"

@@ -13,6 +13,10 @@ def _tracked() -> list[Path]:
     return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
 
 
+def _matching(paths: list[Path], pattern: re.Pattern[str]) -> list[str]:
+    return [path.relative_to(ROOT).as_posix() for path in paths if pattern.search(path.read_text(encoding="utf-8"))]
+
+
 def test_no_room_has_a_name_that_says_nothing() -> None:
     empty = re.compile(r"^(utils?|helpers?|common|misc|lib|base|managers?|processors?|handlers?)$")
     assert [path for path in _tracked() if any(empty.match(part.removesuffix(".py")) for part in path.relative_to(ROOT).parts)] == []
@@ -30,11 +34,11 @@ def test_every_module_says_what_it_is() -> None:
 
 def test_the_clock_is_read_in_one_place() -> None:
     reading = re.compile(r"datetime\.now\(|date\.today\(|time\.time\(|utcnow\(")
-    readers = [p.relative_to(ROOT).as_posix() for part in CODE for p in (ROOT / part).rglob("*.py") if reading.search(p.read_text(encoding="utf-8"))]
-    assert readers == ["ingest/clock.py"]
+    modules = [path for part in CODE for path in (ROOT / part).rglob("*.py")]
+    assert _matching(modules, reading) == ["ingest/clock.py"]
     asking = re.compile(r"current_date|current_timestamp|now\(\)|today\(\)", re.IGNORECASE)
-    models = [p.relative_to(ROOT).as_posix() for p in (ROOT / "dbt_project").rglob("*.sql") if "target" not in p.parts and asking.search(p.read_text(encoding="utf-8"))]
-    assert models == []
+    models = [path for path in (ROOT / "dbt_project").rglob("*.sql") if "target" not in path.parts]
+    assert _matching(models, asking) == []
 
 
 def test_no_file_over_one_megabyte_and_no_lock_file_that_names_a_host() -> None:

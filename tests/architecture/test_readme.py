@@ -19,7 +19,8 @@ def _decisions() -> list[tuple[str, str]]:
 
 def test_the_table_of_decisions_answers_every_question_a_stranger_asks() -> None:
     questions = " ".join(question for question, _ in _decisions())
-    for word in ("territory", "same customer", "survives", "owned", "pool", "two reps", "win ratio", "see a row", "columns become", "night"):
+    asked = ("territory", "same customer", "survives", "owned", "pool", "two reps", "win ratio", "see a row", "columns become", "night")
+    for word in asked:
         assert word in questions, f"no row of the table speaks of {word!r}"
 
 

@@ -63,9 +63,10 @@ def test_the_order_of_columns_and_rows_does_not_matter(warehouse):
 
 
 def test_every_declared_table_comes_back_as_it_is_declared(warehouse):
-    for name, table in TABLES.items():
-        warehouse.replace(name, table.arrow_schema.empty_table())
-        assert warehouse.read(name).schema.equals(table.arrow_schema), name
+    with warehouse.opened():
+        for name, table in TABLES.items():
+            warehouse.replace(name, table.arrow_schema.empty_table())
+            assert warehouse.read(name).schema.equals(table.arrow_schema), name
 
 
 def test_values_of_near_types_are_taken_and_others_break_the_contract():
@@ -201,3 +202,13 @@ def test_a_file_that_is_no_warehouse_is_not_taken_for_a_locked_one(warehouse):
     with pytest.raises(HomeInvalid, match=r"warehouse\.duckdb cannot be opened(\n|.)*not a valid DuckDB database file") as caught:
         warehouse.read(TABLE)
     assert caught.value.exit_code == 2
+
+
+def test_within_a_file_kept_open_a_failed_write_leaves_nothing_behind_and_the_next_succeeds(warehouse):
+    with warehouse.opened() as kept:
+        kept.replace(TABLE, reps(("1", "a")))
+        with pytest.raises(ContractBroken):
+            kept.append(TABLE, reps(("1", "again"), ("2", "b")))
+        kept.append(TABLE, reps(("3", "c")))
+        assert [name for _, _, _, name in names(kept)] == ["a", "c"]
+    assert [name for _, _, _, name in names(warehouse)] == ["a", "c"]

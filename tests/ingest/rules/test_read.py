@@ -4,7 +4,7 @@ import pytest
 
 from ingest.errors import RulesInvalid
 from ingest.rules.consistency import KnownIds
-from ingest.rules.read import Rules, add_versions
+from ingest.rules.read import Rules, add_versions, read_rules
 from ingest.rules.sheets import SHEETS
 from ingest.tables import TABLES
 from ingest.warehouse import conform
@@ -61,7 +61,10 @@ def test_comments_and_empty_rows_are_skipped_and_counted_in_line_numbers(problem
         ("R1,EAST,100,,31.01.2026,", "column valid_from: '31.01.2026': expected a day such as 2026-01-31"),
         ("R1,EAST,100,,,", "column valid_from: is empty and must not be"),
         (",EAST,100,,2026-01-01,", "column rule_id: is empty and must not be"),
-        ("R1,EAST,100,CN-XX,2026-01-01,", "column region_codes: 'CN-XX' is no ISO 3166-2 region code such as CN-SH, US-WA (closest: CN-XZ)"),
+        (
+            "R1,EAST,100,CN-XX,2026-01-01,",
+            "column region_codes: 'CN-XX' is no ISO 3166-2 region code such as CN-SH, US-WA (closest: CN-XZ)",
+        ),
         ("R1,EAST,high,,2026-01-01,", "column priority: 'high': expected a whole number such as 100"),
         (f"R1,EAST,{'9' * 20},,2026-01-01,", f"column priority: '{'9' * 20}': expected a whole number such as 100"),
         (
@@ -132,7 +135,7 @@ def test_a_file_that_is_no_sheet_is_a_problem_and_notes_are_not(problems_of, hom
     ("content", "says"),
     [
         (b"", "territories.csv is empty (0 bytes)"),
-        ("territory_id,territory_name,valid_from\nA,东部,2026-01-01\n".encode("gb18030"), "territories.csv is not UTF-8: byte 0xB6 in line 2"),
+        ("territory_id,territory_name,valid_from\nA,东部,\n".encode("gb18030"), "territories.csv is not UTF-8: byte 0xB6 in line 2"),
         (b"territory_id,territory_name,valid_from\nA,\"a", "territories.csv breaks off"),
     ],
 )
@@ -194,6 +197,12 @@ def test_every_version_of_a_sheet_stays_in_the_archive(rules_of, home):
         rules_of(territories=text)
     kept = sorted(path.read_text() for path in home.archive.rglob("*") if path.is_file())
     assert kept == sorted([TERRITORIES, TERRITORIES.replace("West", "Far West")])
+
+
+def test_without_keeping_nothing_is_written(home):
+    (home.rules / "territories.csv").write_text(TERRITORIES)
+    assert read_rules(home, KnownIds(), keep=False).tables["rules.territories"].num_rows == 2
+    assert not home.archive.exists()
 
 
 def test_a_sheet_that_changes_while_it_is_read_is_a_problem(problems_of, monkeypatch):

@@ -4,7 +4,7 @@
 --   2. a row that several of them hold stands once, decided by the rule sheet if it is among them, else by the lowest source
 --   3. a row without a first day holds from the calendar's first day
 --   4. a row that names no person or no territory, or ends before it begins, holds on no day and is not here; the test
---      assert_every_usable_rep_territory_is_in_the_bridge names those rows
+--      assert_every_exported_rep_territory_holds_on_some_day names those rows
 -- Not here: who owns a single customer (marts/ownership).
 with company as (
     select * from {{ ref('stg_company') }}

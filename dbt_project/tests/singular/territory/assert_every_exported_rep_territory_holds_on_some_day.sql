@@ -1,4 +1,4 @@
-{{ config(severity='warn', meta={"dagster": {"ref": {"name": "bridge_rep_territories"}}}) }}
+{{ config(severity='warn') }}
 -- Fails for a row of a CRM that says who works where, but holds on no day: no person, no territory, or an end before its beginning.
 -- A warning: one bad row of an export must not stop the night, but somebody should see it. Rule sheets are refused at the door.
 select

@@ -1,0 +1,27 @@
+"""Which tests run side by side, and in what order.
+
+Here: groups for pytest-xdist (`--dist loadgroup`), so that a home or a dbt build that many tests read is made once and not
+once per worker; the groups that take longest start first. Not here: fixtures (each folder has its own).
+"""
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+# Folders whose tests share one costly fixture; elsewhere each file is a group of its own.
+ONE_GROUP = ("orchestration", "dbt_project")
+LONGEST_FIRST = ("orchestration", "story", "dbt_project")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test its group, and put the groups that take longest first."""
+    for item in items:
+        folder, *rest = item.path.relative_to(HERE).parts
+        item.add_marker(pytest.mark.xdist_group(folder if folder in ONE_GROUP else "/".join([folder, *rest])))
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    folder = item.path.relative_to(HERE).parts[0]
+    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
