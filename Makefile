@@ -35,8 +35,8 @@ test: setup check ## exactly what CI runs: make check, then every test
 check: setup ## before each commit: style, import directions, SQL style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format ."; exit 1; }
-	@$(BIN)/lint-imports --no-cache --no-timings 2>/dev/null || $(BIN)/lint-imports --no-cache
-	@$(BIN)/sqlfluff lint --nofail-on-warning --disable-progress-bar -q dbt_project/models dbt_project/tests
+	@said=$$($(BIN)/lint-imports --no-cache) || { echo "$$said"; exit 1; }; echo "$$said" | tail -n 1
+	@$(BIN)/sqlfluff lint --disable-progress-bar -q dbt_project/models dbt_project/tests
 
 dashboard: setup ## the dashboard on the demo company's published copy, on this machine only
 	@$(BIN)/bailiwick dashboard --home $(DEMO)

@@ -29,7 +29,9 @@ def _row_bounds(session: Session, table: str) -> tuple[int, int | None] | None:
 
 def _suite_check(table: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
-        asset=dg.AssetKey(table.split(".")), name="expectations", blocking=True,
+        asset=dg.AssetKey(table.split(".")),
+        name="expectations",
+        blocking=True,
         description=f"What {table} as a whole must look like (expectations/suites.py).",
     )
     def inspect(session: dg.ResourceParam[Session]) -> dg.AssetCheckResult:
@@ -76,9 +78,7 @@ def outcomes_of_run(instance: dg.DagsterInstance, run_id: str, blocking: set[dg.
             detail=found.description or "",
         )
     for key in sorted(blocking - set(outcomes), key=str):
-        outcomes[key] = CheckOutcome(
-            table=".".join(key.asset_key.path), name=key.name, passed=False, is_blocking=True, detail=NOT_MADE
-        )
+        outcomes[key] = CheckOutcome(table=".".join(key.asset_key.path), name=key.name, passed=False, is_blocking=True, detail=NOT_MADE)
     return sorted(outcomes.values(), key=lambda outcome: (outcome.table, outcome.name))
 
 

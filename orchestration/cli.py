@@ -25,7 +25,12 @@ _OUT = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 _ERR = Console(stderr=True, highlight=False)
 
 home_option = click.option(
-    "--home", "home", type=click.Path(path_type=Path), envvar=HOME_VARIABLE, default=Path(), show_default="this folder",
+    "--home",
+    "home",
+    type=click.Path(path_type=Path),
+    envvar=HOME_VARIABLE,
+    default=Path(),
+    show_default="this folder",
     help=f"The company home; also {HOME_VARIABLE}.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document for programs.")

@@ -109,8 +109,8 @@ def _landing(home: CompanyHome, warehouse: Warehouse, sources: dict[str, Source]
         text = f"{len(unread)} file(s) were not read yet, the first is {unread[0]}. Run `bailiwick refresh`."
         yield Finding(severity="hint", about="landing", sentence=text)
     for row in ledger:
-        if row["state"] in ("refused", "unmapped") and row["reason_code"] != "ignored":
-            yield Finding(severity="error" if row["state"] == "refused" else "warning", about=row["path"], sentence=row["reason"])
+        if row["state"] != "superseded" and row["reason_code"] not in (None, "ignored"):
+            yield Finding(severity="warning" if row["state"] == "unmapped" else "error", about=row["path"], sentence=row["reason"])
     batches = warehouse.read("raw.batches").to_pylist()
     for name in sorted(set(sources) - {row["source"] for row in batches}):
         text = f"nothing was ever loaded from it. Put exports into landing/{name}/<YYYY-MM-DD>/, or remove sources/{name}.yml."

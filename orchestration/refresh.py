@@ -79,7 +79,7 @@ def _last_run(home: CompanyHome) -> dict | None:
 
 def _standing_refusals(home: CompanyHome) -> list[str]:
     files = Warehouse(home.warehouse_path).read("raw.files").to_pylist()
-    return sorted({row["reason"] for row in files if row["state"] in ("refused", "unmapped") and row["reason_code"] != "ignored"})
+    return sorted({row["reason"] for row in files if row["state"] != "superseded" and row["reason_code"] not in (None, "ignored")})
 
 
 def dagster_home(home: CompanyHome) -> Path:
@@ -105,18 +105,17 @@ def _run(home: CompanyHome, asked_date: date | None, steps: StepLog) -> tuple[st
         from orchestration.resources import AS_OF_TAG  # noqa: PLC0415
 
         built = build(home, steps)
-        instance = dg.DagsterInstance.get()
         job = built.definitions.resolve_job_def(NIGHTLY_REFRESH)
         step.note = "programs loaded, dbt project parsed"
     run_id = str(uuid.uuid4())
     tags = {AS_OF_TAG: asked_date.isoformat()} if asked_date else {}
-    try:
-        job.execute_in_process(
-            instance=instance, run_id=run_id, tags=tags, run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-        )
-    except Exception as error:
-        raise _explained(error, outcomes_of_run(instance, run_id, built.blocking), home) from error
-    return run_id, outcomes_of_run(instance, run_id, built.blocking)
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    with dg.DagsterInstance.get() as instance:
+        try:
+            job.execute_in_process(instance=instance, run_id=run_id, tags=tags, run_config=quiet)
+        except Exception as error:
+            raise _explained(error, outcomes_of_run(instance, run_id, built.blocking), home) from error
+        return run_id, outcomes_of_run(instance, run_id, built.blocking)
 
 
 def _explained(error: Exception, checks: list[CheckOutcome], home: CompanyHome) -> BailiwickError:

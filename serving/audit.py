@@ -59,7 +59,7 @@ AUDIT_TABLES: dict[str, AuditTable] = {
     ),
     "audit_files": AuditTable(
         source="raw.files",
-        comment="Every export file that was ever seen, with what became of it. Grain: one row per file.",
+        comment="Every export file that was ever seen, with what became of it. Grain: one row per file and version of its content.",
         columns=(
             ("file", "path"),
             ("sha256", "file_sha256"),
@@ -74,7 +74,7 @@ AUDIT_TABLES: dict[str, AuditTable] = {
             ("encoding", "encoding"),
             ("first_seen_at", "first_seen_at"),
         ),
-        key=("file",),
+        key=("file", "sha256"),
     ),
     "audit_quarantine": AuditTable(
         source="raw.quarantine",

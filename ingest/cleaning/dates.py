@@ -60,9 +60,13 @@ def _distinct_parts(texts: pl.Series, date_order: DateOrder, time_zone: str) -> 
     frame = trimmed(texts).drop_nulls().unique().sort().to_frame("text")
     patterns = _YEAR_FIRST + _YEAR_LAST[date_order]
     groups = [pl.col("text").str.extract_groups(pattern) for pattern in patterns]
-    frame = frame.with_columns(
-        *(pl.coalesce(g.struct.field(name) for g in groups).alias(name) for name in ("y", "m", "d", "time")),
-    ).with_columns(pl.col("time").str.strip_chars().str.extract_groups(_TIME).alias("clock")).unnest("clock")
+    frame = (
+        frame.with_columns(
+            *(pl.coalesce(g.struct.field(name) for g in groups).alias(name) for name in ("y", "m", "d", "time")),
+        )
+        .with_columns(pl.col("time").str.strip_chars().str.extract_groups(_TIME).alias("clock"))
+        .unnest("clock")
+    )
     frame = frame.with_columns(
         hour=pl.col("hour").cast(pl.Int64), year=pl.col("y").cast(pl.Int64), half=pl.col("half").str.to_lowercase()
     ).with_columns(hour=_hour_of_day())
@@ -118,7 +122,5 @@ def _back_on_rows(texts: pl.Series, parts: pl.DataFrame, value: pl.Expr) -> Read
     rows = trimmed(texts).to_frame("text").join(parts, on="text", how="left", maintain_order="left")
     values, too_old = rows["value"], rows["too_old"].fill_null(False)
     unreadable = rows["text"].is_not_null() & values.is_null() & ~too_old
-    problems = pl.select(
-        pl.coalesce(problem_where(unreadable, "not_a_date"), problem_where(too_old, "before_1900"))
-    ).to_series()
+    problems = pl.select(pl.coalesce(problem_where(unreadable, "not_a_date"), problem_where(too_old, "before_1900"))).to_series()
     return Reading(values=values, problems=problems)

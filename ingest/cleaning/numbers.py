@@ -29,7 +29,7 @@ _LARGEST_EXPONENT = 30  # a number of more digits than that fits no column, and 
 
 
 def _pattern(mark: str) -> re.Pattern[str]:
-    group = ("[,' ]" if mark == "." else "[.' ]")
+    group = "[,' ]" if mark == "." else "[.' ]"
     mark = re.escape(mark)
     grouped = rf"[0-9]{{1,3}}(?P<group>{group})(?:[0-9]{{2,3}}(?P=group))*[0-9]{{3}}(?:{mark}[0-9]*)?"
     simple = rf"(?:[0-9]+(?:{mark}[0-9]*)?|{mark}[0-9]+)(?:[eE][+-]?[0-9]{{1,3}})?"
@@ -94,9 +94,7 @@ def _read(texts: pl.Series, mark: DecimalMark, type_: pl.DataType | type[pl.Data
     values = digits.cast(type_, strict=False)
     not_a_number = trimmed(texts).is_not_null() & digits.is_null()
     too_large = digits.is_not_null() & values.is_null()
-    problems = pl.select(
-        pl.coalesce(problem_where(not_a_number, "not_a_number"), problem_where(too_large, "too_large"))
-    ).to_series()
+    problems = pl.select(pl.coalesce(problem_where(not_a_number, "not_a_number"), problem_where(too_large, "too_large"))).to_series()
     return Reading(values=values, problems=problems)
 
 

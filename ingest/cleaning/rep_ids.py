@@ -24,8 +24,10 @@ class RepIdentities:
     @classmethod
     def from_rules(cls, rule_reps: pa.Table, sources: Mapping[str, Source]) -> "RepIdentities":
         """Identities out of rules.reps, all periods. A user claimed by several rows is the newest row's, then the lowest rep_id's."""
-        rows = pl.DataFrame(pl.from_arrow(rule_reps)).select("rep_id", "valid_from", "source_user_ids").drop_nulls(
-            ["rep_id", "source_user_ids"]
+        rows = (
+            pl.DataFrame(pl.from_arrow(rule_reps))
+            .select("rep_id", "valid_from", "source_user_ids")
+            .drop_nulls(["rep_id", "source_user_ids"])
         )
         claims = (
             rows.with_columns(pl.col("source_user_ids").str.split("|"))

@@ -128,9 +128,7 @@ def _locate_country(text: str | None) -> _Place:
         return _Place(country_code=code, place_precision="country", place_method=method)
     code = reference.closest_country(text)
     if code:
-        return _Place(
-            country_code=code, place_precision="country", place_method="country_name_fuzzy", codes=["country:spelling"]
-        )
+        return _Place(country_code=code, place_precision="country", place_method="country_name_fuzzy", codes=["country:spelling"])
     return _Place(codes=["country:unknown"])
 
 

@@ -122,9 +122,7 @@ def _first_of_each_key(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col(KEY).is_not_null()).unique(subset=KEY, keep="first", maintain_order=True)
 
 
-def _refused_keys(
-    rows: pl.DataFrame, kept: pl.DataFrame, contents: dict[str, tuple[LandedFile, CsvContent]]
-) -> list[tuple[str, BadRow]]:
+def _refused_keys(rows: pl.DataFrame, kept: pl.DataFrame, contents: dict[str, tuple[LandedFile, CsvContent]]) -> list[tuple[str, BadRow]]:
     """Rows without a key, and rows that repeat one although their feed does not expect it."""
     surplus = rows.join(kept.select("__order"), on="__order", how="anti").filter(~pl.col("__distinct"))
     first = kept.select(KEY, pl.col("__path").alias("first_path"), pl.col(ROW).alias("first_row"))

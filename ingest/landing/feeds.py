@@ -74,9 +74,7 @@ def apply_feed(feed: Feed, path: str, content: CsvContent, lookups: dict[str, pl
     return result.with_columns(constants)
 
 
-def read_lookup(
-    name: str, lookup: Lookup, files: list[tuple[str, CsvContent]], place: str, *, also: Iterable[str] = ()
-) -> pl.DataFrame:
+def read_lookup(name: str, lookup: Lookup, files: list[tuple[str, CsvContent]], place: str, *, also: Iterable[str] = ()) -> pl.DataFrame:
     """The rows of a lookup's files, first of each key: `<name>.__key` and every column. Raises FileRefused.
 
     `also`: columns that must be there because other lookups start from them.

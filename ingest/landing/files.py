@@ -45,9 +45,7 @@ def list_files(landing: Path) -> list[tuple[str, int, int]]:
     return [(path, stat.st_size, stat.st_mtime_ns) for path, stat in _walk(landing) if _is_text(path)]
 
 
-def find_files(
-    landing: Path, known: Mapping[tuple[str, int, int], str], messages: list[str] | None = None
-) -> list[LandedFile]:
+def find_files(landing: Path, known: Mapping[tuple[str, int, int], str], messages: list[str] | None = None) -> list[LandedFile]:
     """Every file below `landing`, in path order. `known`: (path, size, modification time) -> sha256 of files hashed before.
 
     A file whose name is not UTF-8 or that may not be read is left out, and `messages` gets a sentence about it.

@@ -152,9 +152,7 @@ def _rule(limits: Thresholds) -> pl.Expr:
         .then(None)
         .when(_equal("registry_id") & ~_differ("country"))
         .then(
-            pl.when(nameless | (similarity >= limits.registry_name_above))
-            .then(pl.lit("registry_id"))
-            .otherwise(pl.lit("registry_unlike"))
+            pl.when(nameless | (similarity >= limits.registry_name_above)).then(pl.lit("registry_id")).otherwise(pl.lit("registry_unlike"))
         )
         .when(nameless & email & phone)
         .then(pl.lit("contacts"))

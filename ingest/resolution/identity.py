@@ -46,9 +46,7 @@ def identify(members: pl.DataFrame, previous_records: pl.DataFrame, previous_red
     was = previous_records.filter(pl.col("valid_to").is_null()).select(*_KEY, "customer_id")
     oldest = previous_records.group_by("customer_id").agg(pl.col("valid_from").min().alias("oldest"))
     shared = members.join(was, on=_KEY).group_by("group", "customer_id").agg(pl.len().alias("records"))
-    shared = shared.join(oldest, on="customer_id").sort(
-        "records", "oldest", "customer_id", "group", descending=[True, False, False, False]
-    )
+    shared = shared.join(oldest, on="customer_id").sort("records", "oldest", "customer_id", "group", descending=[True, False, False, False])
     customer_ids: dict[int, str] = {}
     kept: set[str] = set()
     for group, customer_id in shared.select("group", "customer_id").iter_rows():

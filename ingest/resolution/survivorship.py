@@ -49,9 +49,7 @@ def surviving_customers(
         pl.col("first_day").min().alias("first_seen_date"),
     )
     names = _of_one_record(ranked, "name", name="customer_name", comparable_name="comparable_name")
-    revenue = _of_one_record(
-        ranked, "annual_revenue_amount", annual_revenue_amount="annual_revenue_amount", currency_code="currency_code"
-    )
+    revenue = _of_one_record(ranked, "annual_revenue_amount", annual_revenue_amount="annual_revenue_amount", currency_code="currency_code")
     result = singles
     for part in (names, revenue, _places(ranked), _parents(records, names)):
         result = result.join(part, on="customer_id", how="left")
@@ -77,9 +75,7 @@ def _places(ranked: pl.DataFrame) -> pl.DataFrame:
     address = pl.coalesce("street", "address")
     placed = ranked.with_row_index("rank").with_columns(_precision=precision, address=address, _lacks_street=address.is_null())
     best = placed.sort("customer_id", "_precision", "_lacks_street", "rank").unique("customer_id", keep="first", maintain_order=True)
-    return best.select("customer_id", "address", "postal_code", *_PLACE_FIELDS).with_columns(
-        pl.col("place_precision").fill_null("none")
-    )
+    return best.select("customer_id", "address", "postal_code", *_PLACE_FIELDS).with_columns(pl.col("place_precision").fill_null("none"))
 
 
 def _parents(records: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:

@@ -142,9 +142,7 @@ class TerritoryRule(_PeriodRow):
 
     rule_id: Text
     territory_id: Text
-    priority: Annotated[
-        int, BeforeValidator(lambda value: _text(value) or 100), Field(ge=-_LARGEST_PRIORITY, le=_LARGEST_PRIORITY)
-    ] = 100
+    priority: Annotated[int, BeforeValidator(lambda value: _text(value) or 100), Field(ge=-_LARGEST_PRIORITY, le=_LARGEST_PRIORITY)] = 100
     customer_names: Alternatives = None
     country_codes: _list_of(_countries, "ISO 3166 country code such as CN, US, DE") = None  # type: ignore[valid-type]
     region_codes: _list_of(_regions, "ISO 3166-2 region code such as CN-SH, US-WA") = None  # type: ignore[valid-type]

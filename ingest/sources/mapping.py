@@ -174,6 +174,7 @@ class Source(_Strict):
             for feed in feeds:
                 named = feed.canonical_columns | set(feed.required or ()) | set(feed.values) | set(feed.inclusive_ends) | set(feed.scale)
                 problems += [f"entities.{entity}: no such column {name!r}{_closest(name, known)}" for name in sorted(named - set(known))]
+                problems += _contradictions(entity, feed)
                 problems += [
                     f"entities.{entity}.scale: {name} is not an amount or a whole number"
                     for name in feed.scale
@@ -207,6 +208,16 @@ class Source(_Strict):
     def sha256(self) -> str:
         """Hash of the whole mapping: a batch is read again when it changes."""
         return hashlib.sha256(json.dumps(self.model_dump(by_alias=True), sort_keys=True).encode()).hexdigest()
+
+
+def _contradictions(entity: str, feed: Feed) -> list[str]:
+    """Keys of one feed that cannot both be meant."""
+    from_cells = {name for reads in feed.columns.values() for read in reads for name in read.to} | set(feed.combined)
+    doubled = sorted(from_cells & set(feed.constants))
+    never = sorted(set(feed.required or ()) - feed.canonical_columns)
+    return [f"entities.{entity}.constants: {name} is also read from a column; keep one of the two" for name in doubled] + [
+        f"entities.{entity}.required: no column fills {name}, so every file would be refused" for name in never
+    ]
 
 
 def _closest(word: str, known: Any) -> str:

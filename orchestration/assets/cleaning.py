@@ -62,7 +62,9 @@ cleaned_entities = [_clean_asset(entity) for entity in ENTITIES]
 
 
 @dg.asset(
-    key=["clean", "owner_observations"], deps=[["raw", "customers"], *_RULES], group_name="clean",
+    key=["clean", "owner_observations"],
+    deps=[["raw", "customers"], *_RULES],
+    group_name="clean",
     description=TABLES["clean.owner_observations"].grain,
 )
 def owner_observations(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:

@@ -15,9 +15,7 @@ from orchestration.steps import checks_failed
 from serving.publish import publish
 
 
-def published_asset(
-    marts: list[dg.AssetKey], blocking: Callable[[], set[dg.AssetCheckKey]], manifest: Path
-) -> dg.AssetsDefinition:
+def published_asset(marts: list[dg.AssetKey], blocking: Callable[[], set[dg.AssetCheckKey]], manifest: Path) -> dg.AssetsDefinition:
     """The last asset. `blocking` names the checks that must have passed in this very run."""
 
     @dg.asset(

@@ -16,8 +16,10 @@ RESOLVED_TABLES = ["resolved.customers", "resolved.customer_records", "resolved.
     name="resolution",
     specs=[
         dg.AssetSpec(
-            name.split("."), deps=[["raw", "customers"], ["clean", "customers"], ["geo", "customer_places"], ["rules", "company"]],
-            group_name="resolved", description=TABLES[name].grain,
+            name.split("."),
+            deps=[["raw", "customers"], ["clean", "customers"], ["geo", "customer_places"], ["rules", "company"]],
+            group_name="resolved",
+            description=TABLES[name].grain,
         )
         for name in RESOLVED_TABLES
     ],

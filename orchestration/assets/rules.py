@@ -22,8 +22,10 @@ RULE_TABLES = ["rules.company", "rules.sheet_versions", *(f"rules.{sheet}" for s
     name="rules",
     specs=[
         dg.AssetSpec(
-            name.split("."), deps=[SHEET_FILES, ["raw", "batches"], ["raw", "territories"], ["raw", "reps"]],
-            group_name="rules", description=TABLES[name].grain,
+            name.split("."),
+            deps=[SHEET_FILES, ["raw", "batches"], ["raw", "territories"], ["raw", "reps"]],
+            group_name="rules",
+            description=TABLES[name].grain,
         )
         for name in RULE_TABLES
     ],

@@ -60,7 +60,8 @@ def test_domains_refer_leftwards_only(models):
         (node["name"], models[parent]["name"])
         for node in models.values()
         for parent in node["depends_on"]["nodes"]
-        if parent in models and _domain(models[parent]) is not None
+        if parent in models
+        and _domain(models[parent]) is not None
         and (_domain(node) is None or DOMAINS.index(_domain(models[parent])) > DOMAINS.index(_domain(node)))
     ]
     assert wrong == []

@@ -21,15 +21,11 @@ def healthy(table: str) -> pd.DataFrame:
         "raw.batches": _batches,
         "raw.customers": _raw_customers,
         "raw.opportunities": _raw_opportunities,
-        "clean.customers": lambda: pd.DataFrame(
-            {"comparable_name": list("abcd"), "problems": ["", "", "", "phone:short"]}
-        ),
+        "clean.customers": lambda: pd.DataFrame({"comparable_name": list("abcd"), "problems": ["", "", "", "phone:short"]}),
         "clean.opportunities": _clean_opportunities,
         "resolved.customers": _resolved_customers,
         "resolved.customer_records": _customer_records,
-        "marts.dim_customers": lambda: pd.DataFrame(
-            {"country_code": ["CN", "US", None], "place_precision": ["city", "point", "none"]}
-        ),
+        "marts.dim_customers": lambda: pd.DataFrame({"country_code": ["CN", "US", None], "place_precision": ["city", "point", "none"]}),
         "marts.fct_territory_assignments": _assignments,
         "marts.fct_ownership_periods": _ownership,
         "marts.fct_opportunities": _deals,
@@ -64,9 +60,7 @@ def _raw_opportunities() -> pd.DataFrame:
 
 
 def _clean_opportunities() -> pd.DataFrame:
-    return pd.DataFrame(
-        {"outcome": ["won", "lost", "open", "open"], "closed_date": [DAY, DAY, None, None], "problems": [""] * 4}
-    )
+    return pd.DataFrame({"outcome": ["won", "lost", "open", "open"], "closed_date": [DAY, DAY, None, None], "problems": [""] * 4})
 
 
 def _resolved_customers() -> pd.DataFrame:
@@ -209,11 +203,7 @@ def test_a_planted_fault_is_caught_by_its_expectation(table, check):
 
 
 def test_every_expectation_has_a_planted_fault():
-    made = {
-        (table, outcome.check)
-        for table in checked_tables()
-        for outcome in run_suite(table, healthy(table), BUILT_IN).outcomes
-    }
+    made = {(table, outcome.check) for table in checked_tables() for outcome in run_suite(table, healthy(table), BUILT_IN).outcomes}
     assert made == set(FAULTS)
 
 

@@ -1,5 +1,7 @@
 """The account of all checks of one run: nothing is taken for passed that was not made in exactly this run."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 import pytest
 
@@ -20,8 +22,9 @@ def _definitions(*, passes: bool, severity: dg.AssetCheckSeverity = dg.AssetChec
 
 
 @pytest.fixture
-def instance() -> dg.DagsterInstance:
-    return dg.DagsterInstance.ephemeral()
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
 
 
 def test_a_check_that_passed_in_this_run_lets_publishing_go_on(instance: dg.DagsterInstance) -> None:

@@ -110,7 +110,7 @@ def test_types_and_comments_survive(home, keys, run_row, sql):
     assert _fetch(home / "published", "select one from marts.seen") == [(1,)]
     comments = dict(_fetch(home / "published", "select table_name, comment from duckdb_tables() where comment is not null"))
     assert comments["dim_customers"] == "One row per customer; it's the one view. Grain: one row per customer."
-    assert comments["audit_files"].endswith("Grain: one row per file.")
+    assert comments["audit_files"].endswith("Grain: one row per file and version of its content.")
     column = "select comment from duckdb_columns() where table_name = ? and column_name = ?"
     assert _fetch(home / "published", column.replace("?", "'{}'").format("dim_customers", "customer_name")) == [("Surviving name.",)]
     assert _fetch(home / "published", column.replace("?", "'{}'").format("audit_files", "sha256"))[0][0].startswith("Content hash")

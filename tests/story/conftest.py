@@ -97,9 +97,7 @@ def _rows(path: Path, sql: str) -> list[tuple]:
 def _command(*arguments: str) -> str:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("BAILIWICK_", "DAGSTER_", "DBT_"))}
     environment["COLUMNS"] = "400"  # so that no sentence is broken into lines
-    done = subprocess.run(
-        [str(COMMAND), *arguments], capture_output=True, text=True, timeout=TIMEOUT_SECONDS, env=environment, check=False
-    )
+    done = subprocess.run([str(COMMAND), *arguments], capture_output=True, text=True, timeout=TIMEOUT_SECONDS, env=environment, check=False)
     assert done.returncode == 0, f"bailiwick {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
     return done.stdout
 

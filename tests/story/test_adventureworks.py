@@ -116,9 +116,7 @@ def test_every_store_stands_where_its_geography_point_says(adventureworks):
     points = {
         row["addressid"]: struct.unpack("<dd", bytes.fromhex(row["spatiallocation"])[6:22]) for row in adventureworks.export("address.csv")
     }
-    expected = {
-        row["customerid"]: points[address_of[row["storeid"]]] for row in adventureworks.export("customer.csv") if row["storeid"]
-    }
+    expected = {row["customerid"]: points[address_of[row["storeid"]]] for row in adventureworks.export("customer.csv") if row["storeid"]}
     found = {
         record: (latitude, longitude)
         for record, latitude, longitude in adventureworks.rows(

@@ -120,9 +120,7 @@ def landed():
     def make(path: str, text: str = "") -> LandedFile:
         digest = hashlib.sha256(text.encode()).hexdigest()
         source, day = path.split("/")[:2]
-        return LandedFile(
-            path=path, source=source, as_of_date=date.fromisoformat(day), sha256=digest, size_bytes=len(text), modified_ns=1
-        )
+        return LandedFile(path=path, source=source, as_of_date=date.fromisoformat(day), sha256=digest, size_bytes=len(text), modified_ns=1)
 
     return make
 

@@ -10,7 +10,7 @@ from ingest.landing.csv_files import read_csv
 
 # Text that a CSV file in UTF-8 can hold: neither half characters nor the zero character.
 cells = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
-NEAR_CSV = st.text("a,;\t\"\r\n é海\0", max_size=40).map(str.encode)
+NEAR_CSV = st.text('a,;\t"\r\n é海\0', max_size=40).map(str.encode)
 
 
 def refusal(content, text):

@@ -223,15 +223,14 @@ def test_a_lookup_file_that_lacks_a_column_is_refused_with_its_place(applied, ow
 
 
 def test_a_column_of_the_file_is_not_mistaken_for_one_of_a_lookup(applied):
-    rows = applied(
-        {"columns": {"User": "name"}, "lookups": {"owner": OWNER}}, "Id,User\n1,acme\n", owner="Customer,User\n1,ann\n"
-    )
+    rows = applied({"columns": {"User": "name"}, "lookups": {"owner": OWNER}}, "Id,User\n1,acme\n", owner="Customer,User\n1,ann\n")
     assert values(rows, "name", "owner_user_id") == [("acme", "ann")]
 
 
 def test_columns_are_spoken_of_when_they_are_used_or_ignored():
     feed = Feed.model_validate(
-        CHAIN | {"file": "x.csv", "key": "Id", "where": {"Kind": "a"}, "columns": {"NAME": "name"}, "ignore": ["Fax"]}
+        CHAIN
+        | {"file": "x.csv", "key": "Id", "where": {"Kind": "a"}, "columns": {"NAME": "name"}, "ignore": ["Fax"]}
         | {"combined": {"street": {"columns": ["Street"]}}}
     )
     assert mentioned_columns(feed) == {"id", "area", "kind", "name", "fax", "street"}

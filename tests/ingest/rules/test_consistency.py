@@ -122,9 +122,7 @@ def test_two_people_who_change_places_are_no_cycle(problems_of):
 
 def test_a_user_is_one_person(problems_of):
     reps = f"{REP}a,A,,salesforce=1|erp=1,2026-01-01,\nb,B,,erp=2| salesforce = 1,2026-01-01,\n"
-    assert problems_of(reps=reps) == [
-        "reps.csv line 3, column source_user_ids: salesforce=1 is a by line 2 already; a user is one person"
-    ]
+    assert problems_of(reps=reps) == ["reps.csv line 3, column source_user_ids: salesforce=1 is a by line 2 already; a user is one person"]
 
 
 period = st.tuples(st.integers(0, 6), st.one_of(st.none(), st.integers(1, 4)))

@@ -37,7 +37,7 @@ def test_every_table_fits_its_contract(rules_of):
         territory_rules=f"{RULES}R1,EAST,7,,2026-01-01,\n",
         reps="rep_id,rep_name,valid_from\nann,Ann,2026-01-01\n",
         rep_territories="rep_id,territory_id,valid_from\nann,EAST,2026-01-01\n",
-        quotas="rep_id,quota_date,amount,currency_code\nann,2026-01-01,\"1,200.5\",eur\n",
+        quotas='rep_id,quota_date,amount,currency_code\nann,2026-01-01,"1,200.5",eur\n',
     )
     for name, table in rules.tables.items():
         assert conform(TABLES[name], table).num_rows >= 1, name
@@ -104,7 +104,7 @@ def test_a_wrong_cell_is_said_with_line_and_column(problems_of, row, problem):
         ),
         (
             "quotas",
-            "rep_id,quota_date,amount,currency_code\nann,2026-01-01,\"5,5\",RMB\n",
+            'rep_id,quota_date,amount,currency_code\nann,2026-01-01,"5,5",RMB\n',
             "quotas.csv line 2, column amount: '5,5': expected a number such as 120000 or 120,000.50",
         ),
     ],
@@ -136,7 +136,7 @@ def test_a_file_that_is_no_sheet_is_a_problem_and_notes_are_not(problems_of, hom
     [
         (b"", "territories.csv is empty (0 bytes)"),
         ("territory_id,territory_name,valid_from\nA,东部,\n".encode("gb18030"), "territories.csv is not UTF-8: byte 0xB6 in line 2"),
-        (b"territory_id,territory_name,valid_from\nA,\"a", "territories.csv breaks off"),
+        (b'territory_id,territory_name,valid_from\nA,"a', "territories.csv breaks off"),
     ],
 )
 def test_a_sheet_that_cannot_be_read_is_a_problem(problems_of, content, says):

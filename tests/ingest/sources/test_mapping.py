@@ -71,9 +71,7 @@ def test_an_unknown_crm_without_entities_is_refused_with_the_closest_one(tmp_pat
         read_source(written(tmp_path, "crm: salesfroce\n"))
 
 
-@pytest.mark.parametrize(
-    ("text", "complaint"), [("title: nothing\n", "has no `crm`"), ("", "is empty"), ("crm: [\n", "not readable YAML")]
-)
+@pytest.mark.parametrize(("text", "complaint"), [("title: nothing\n", "has no `crm`"), ("", "is empty"), ("crm: [\n", "not readable YAML")])
 def test_a_file_that_is_no_mapping_is_refused_with_what_it_lacks(tmp_path, text, complaint):
     with pytest.raises(SourceInvalid, match=complaint):
         read_source(written(tmp_path, text))
@@ -177,3 +175,18 @@ def test_salesforce_flags_come_to_an_outcome_whichever_tool_wrote_them():
     for yes, no in (("true", "false"), ("1", "0")):
         assert [outcomes[f"{closed}/{won}"] for closed, won in ((yes, yes), (yes, no), (no, no))] == ["won", "lost", "open"]
         assert f"{no}/{yes}" not in outcomes, "open and yet won is a contradiction, to be reported and not guessed"
+
+
+def test_a_constant_beside_a_column_for_the_same_target_is_refused(tmp_path):
+    with pytest.raises(SourceInvalid, match="industry is also read from a column; keep one of the two"):
+        read_source(written(tmp_path, SMALL + "    constants: {industry: retail}\n"))
+
+
+def test_a_required_column_that_nothing_fills_is_refused(tmp_path):
+    with pytest.raises(SourceInvalid, match="no column fills phone, so every file would be refused"):
+        read_source(written(tmp_path, SMALL + "    required: [name, phone]\n"))
+
+
+def test_only_numbers_can_be_scaled(tmp_path):
+    with pytest.raises(SourceInvalid, match="scale: name is not an amount or a whole number"):
+        read_source(written(tmp_path, SMALL + "    scale: {name: 1000}\n"))
