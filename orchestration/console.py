@@ -4,6 +4,8 @@ Here: drawing. Not here: deciding or computing anything (refresh.py, doctor.py).
 """
 
 import json
+import shutil
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -112,8 +114,9 @@ def _print_next(console: Console, home: Path) -> None:
         ("what was refused", home / "quarantine"),
     ):
         console.print(f"  {what:<22} {where}", highlight=False, soft_wrap=True)
-    console.print(f"  {'the dashboard':<22} bailiwick dashboard --home {home}", highlight=False, soft_wrap=True)
-    console.print(f"  {'lineage and checks':<22} bailiwick ui --home {home}", highlight=False, soft_wrap=True)
+    command = "bailiwick" if shutil.which("bailiwick") else sys.argv[0]  # in a checkout it is .venv/bin/bailiwick
+    console.print(f"  {'the dashboard':<22} {command} dashboard --home {home}", highlight=False, soft_wrap=True)
+    console.print(f"  {'lineage and checks':<22} {command} ui --home {home}", highlight=False, soft_wrap=True)
 
 
 def print_findings(console: Console, findings: list[Finding]) -> None:

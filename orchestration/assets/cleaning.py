@@ -52,7 +52,7 @@ def _clean_asset(entity: str) -> dg.AssetsDefinition:
             session.warehouse.replace(name, cleaned)
             step.rows_in, step.rows_out = raw.num_rows, cleaned.num_rows
             with_problems = sum(1 for problems in cleaned.column("problems").to_pylist() if problems)
-            step.note = f"{with_problems} rows with a problem code" if with_problems else ""
+            step.note = f"with a problem code: {with_problems}" if with_problems else ""
         return dg.MaterializeResult(metadata=table_metadata(session.warehouse, name, step) | {"rows_with_problems": with_problems})
 
     return clean

@@ -17,5 +17,5 @@ def customer_places(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
         session.warehouse.replace("geo.customer_places", places)
         step.rows_in, step.rows_out = customers.num_rows, places.num_rows
         unplaced = sum(1 for precision in places.column("place_precision").to_pylist() if precision == "none")
-        step.note = f"{unplaced} records without a place" if unplaced else ""
+        step.note = f"without a place: {unplaced}" if unplaced else ""
     return dg.MaterializeResult(metadata=table_metadata(session.warehouse, "geo.customer_places", step) | {"without_place": unplaced})

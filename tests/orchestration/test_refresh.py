@@ -4,6 +4,7 @@ Fixtures that hold data are in conftest.py; constants of the small home are read
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from click.testing import CliRunner, Result
 from ingest.home import CompanyHome
 from ingest.warehouse import Warehouse
 from orchestration.cli import main
+from orchestration.refresh import refresh
 
 Bytes = Callable[[Path], dict[str, bytes]]
 SECOND_DAY = "2026-06-30"
@@ -71,12 +73,21 @@ def test_a_second_refresh_of_unchanged_input_does_nothing_and_says_so(home: Path
     assert published_bytes(home) == before
 
 
-def test_a_published_copy_that_somebody_damaged_is_made_afresh_though_no_input_changed(home: Path) -> None:
+def test_a_published_copy_that_somebody_damaged_is_made_afresh_though_no_input_changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The run itself is replaced: each real one takes half a minute of CI, and only the decision to run is at stake here.
+    asked = []
+
+    def run(home: CompanyHome, *_: object) -> tuple[str, list]:
+        asked.append(home.root)
+        return "a run", []
+
+    monkeypatch.setattr("orchestration.refresh._run", run)
+    assert refresh(home).outcome == "nothing_to_do"
+    assert asked == []
     (home / "published" / "parquet" / "dim_customers.parquet").write_bytes(b"not what was published")
-    result = bailiwick("refresh", "--home", home)
-    assert result.exit_code == 0, result.output
-    assert "Published as of 2026-06-29" in result.output
-    assert marts(home, f"select count(*) from '{home}/published/parquet/dim_customers.parquet'") == [(8,)]
+    refresh(home)
+    refresh(home, full=True)
+    assert asked == [home, home]
 
 
 BAD_EXPORTS = {
@@ -172,15 +183,13 @@ def test_a_home_that_does_not_exist_is_said_with_the_next_step(tmp_path: Path) -
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_home_without_any_loadable_export_says_what_is_missing(tmp_path: Path, refreshed_home: Path) -> None:
-    home = tmp_path / "home"
-    for name in ("sources", "rules"):
-        (home / name).mkdir(parents=True)
-    for name in ("company.toml", "sources/crm.yml"):
-        (home / name).write_text((refreshed_home / name).read_text())
+def test_a_home_without_any_loadable_export_says_what_is_missing(home: Path) -> None:
+    shutil.rmtree(home / "landing")
+    (home / "warehouse.duckdb").unlink()
     result = bailiwick("refresh", "--home", home)
     assert result.exit_code == 2, result.output
     assert "no export could be loaded" in result.output
+    assert "bailiwick doctor" in result.output
 
 
 _HOLDER = """
