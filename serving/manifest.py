@@ -8,12 +8,13 @@ Not here: making the files (publish.py).
     published/parquet/<table>.parquet
 """
 
-import hashlib
 import json
 import os
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ingest.landing.files import sha256_of
 
 # 2026-11-21: 1 is the first form. Raise it when the form of the published copy changes; the next refresh then publishes
 # anew even though no table did.
@@ -79,12 +80,6 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def sha256_of(path: Path) -> str:
-    """Content hash of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def verify_published(published: Path) -> list[str]:

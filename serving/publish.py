@@ -33,6 +33,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.errors import ContractBroken, HomeInvalid, HomeLocked
+from ingest.landing.files import sha256_of
 from ingest.tables import TABLES
 from ingest.warehouse import conform
 from serving.audit import AUDIT_TABLES
@@ -45,7 +46,6 @@ from serving.manifest import (
     PublishedDatabase,
     PublishedTable,
     read_manifest,
-    sha256_of,
     verify_published,
     write_manifest,
 )

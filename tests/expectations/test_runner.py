@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from expectations.baselines import Baselines, load_baselines
-from expectations.runner import run_suite
+from expectations.runner import columns_needed, run_suite
 from ingest.errors import ContractBroken
 
 BUILT_IN = load_baselines(None)
@@ -32,7 +32,7 @@ def test_judging_a_table_asks_nothing_of_the_network_and_draws_no_progress_bar()
 import os, socket
 import pandas
 from expectations.baselines import load_baselines
-from expectations.runner import run_suite
+from expectations.runner import columns_needed, run_suite
 def refuse(*arguments, **named):
     raise SystemExit("the network was asked")
 socket.socket.connect = socket.getaddrinfo = refuse
@@ -123,3 +123,12 @@ def _with_limit(table: str, check: str, limit: float) -> Baselines:
     tables = {name: dict(checks) for name, checks in BUILT_IN.tables.items()}
     tables[table][check] = tables[table][check].model_copy(update={"max": limit})
     return Baselines(tables=tables)
+
+
+def test_the_mean_of_a_column_without_any_value_is_nothing_to_judge():
+    columns = columns_needed("resolved.customers")
+    frame = pd.DataFrame([dict.fromkeys(columns) | {"customer_id": f"C{n}", "record_count": 1} for n in range(3)])
+    outcomes = {outcome.check: outcome for outcome in run_suite("resolved.customers", frame, load_baselines(None)).outcomes}
+    assert outcomes["distinct_credit_code_ratio"].passed
+    assert "no rows to judge" in outcomes["distinct_credit_code_ratio"].observed
+    assert outcomes["mean_record_count"].observed != outcomes["distinct_credit_code_ratio"].observed
