@@ -1,12 +1,21 @@
-"""Which tests run side by side, and in what order.
+"""How properties are tried, which tests run side by side, and in what order.
 
-Here: groups for pytest-xdist (`--dist loadgroup`), so that a home or a dbt build that many tests read is made once and not
-once per worker; the groups that take longest start first. Not here: fixtures (each folder has its own).
+Here: the settings of hypothesis; groups for pytest-xdist (`--dist loadgroup`), so that a home or a dbt build that many tests
+read is made once and not once per worker; the groups that take longest start first.
+Not here: fixtures (each folder has its own).
 """
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No deadline: two busy cores say nothing about a rule. In CI the examples are always the same, so that a landing never fails
+# for what it did not change; elsewhere they are drawn anew each time.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("house"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "house")
 
 HERE = Path(__file__).parent
 # Folders whose tests share one costly fixture; elsewhere each file is a group of its own.
