@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import dagster_dbt
@@ -20,6 +21,8 @@ from orchestration.settings import WAREHOUSE_VARIABLE
 _BESIDE_THE_PACKAGE = Path(orchestration.__file__).parents[1] / "dbt_project"
 PROJECT = _BESIDE_THE_PACKAGE
 """In a checkout and in an installed wheel alike, dbt_project lies beside the package orchestration."""
+
+_SHARED = Path(sys.prefix) / "share" / "bailiwick"
 
 # Unit tests prove the rules, not tonight's data: CI runs them, the nightly refresh does not (2026-11-21).
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
@@ -42,22 +45,32 @@ def dbt_environment(home: CompanyHome) -> dict[str, str]:
 
 
 def prepare_manifest(home: CompanyHome) -> Path:
-    """The manifest of today's dbt project, parsed only when the project has changed since (a parse costs 5 to 7 s)."""
-    digest = _project_hash()
-    manifest = home.dbt / f"manifest-{digest[:16]}.json"
-    if manifest.exists():
-        return manifest
-    home.dbt.mkdir(parents=True, exist_ok=True)
-    command = [dbt_executable(), "parse", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
-    done = subprocess.run(command, env=os.environ | dbt_environment(home), capture_output=True, text=True, check=False)
-    built = home.dbt / "target" / "manifest.json"
-    if done.returncode or not built.exists():
-        said = done.stdout[-2000:] + done.stderr[-2000:]
-        raise ContractBroken(f"ContractBroken: dbt cannot read its own project; please report it.\n{said}")
-    for old in home.dbt.glob("manifest-*.json"):
-        old.unlink()
-    built.replace(manifest)
-    return manifest
+    """The manifest of today's dbt project, parsed once for the whole installation (a parse costs 5 to 8 s) and not once a home.
+
+    An installation that this user may not write to keeps it in the home. Two processes may do this at once.
+    """
+    name = f"manifest-{_project_hash()[:16]}.json"
+    for folder in (_SHARED, home.dbt):
+        if (folder / name).exists():
+            return folder / name
+    folder = _SHARED if _is_writable(_SHARED) else home.dbt
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        paths = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", scratch, "--log-path", scratch]
+        command = [dbt_executable(), "parse", *paths, "--quiet"]
+        done = subprocess.run(command, env=os.environ | dbt_environment(home), capture_output=True, text=True, check=False)
+        built = Path(scratch) / "manifest.json"
+        if done.returncode or not built.exists():
+            said = done.stdout[-2000:] + done.stderr[-2000:]
+            raise ContractBroken(f"ContractBroken: dbt cannot read its own project; please report it.\n{said}")
+        for old in folder.glob("manifest-*.json"):
+            old.unlink(missing_ok=True)
+        built.replace(folder / name)
+    return folder / name
+
+
+def _is_writable(folder: Path) -> bool:
+    return os.access(next(parent for parent in (folder, *folder.parents) if parent.exists()), os.W_OK)
 
 
 def _project_hash() -> str:
