@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ingest.errors import BailiwickError, ContractBroken
 from ingest.home import CompanyHome, open_home
+from ingest.sources.mapping import read_sources
 from ingest.warehouse import Warehouse
 from orchestration.fingerprint import input_fingerprint
 from orchestration.lock import hold
@@ -50,6 +51,7 @@ def refresh(folder: Path, *, asked_date: date | None = None, full: bool = False,
     with hold(home) as dead:
         if dead:
             steps.messages.append(f"The refresh before this one died ({dead}). What is published was not touched; this one starts afresh.")
+        read_sources(home.sources)  # a mistake in a mapping is said at once, not after the programs have started
         fingerprint = input_fingerprint(home, asked_date, read_settings(home).model_dump_json())
         last = _last_run(home)
         if not full and last and last["input_fingerprint"] == fingerprint and not verify_published(home.published):

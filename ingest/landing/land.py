@@ -207,7 +207,7 @@ def _load(
         }
         parts = [(f"raw.{entity}", place, batch.rows), ("raw.quarantine", place | {"entity": entity}, batch.quarantine)]
     except FileRefused as refusal:
-        stays = f"{day}'s earlier version stays in place." if before and before["rows_loaded"] else "The last good day stays in place."
+        stays = f"{day}'s earlier version stays in place." if before and before["rows_loaded"] else "What was loaded before stays in place."
         row |= {
             "state": "refused",
             "reason_code": refusal.code,

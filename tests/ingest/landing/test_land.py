@@ -135,7 +135,7 @@ def test_one_bad_file_does_not_block_others(home):
     assert home.states()[TWO] == ("refused", "wrong_encoding")
     (reason,) = result.refusals
     assert reason.startswith(f"crm customers: {TWO} is not UTF-8: byte 0xBA in line 2")
-    assert reason.endswith("2026-11-19's customers from crm were not loaded. The last good day stays in place.")
+    assert reason.endswith("2026-11-19's customers from crm were not loaded. What was loaded before stays in place.")
     assert home.quarantine()[f"{TWO}.reason.txt"].startswith(reason)
 
 
