@@ -10,7 +10,7 @@ import dagster as dg
 
 from expectations.baselines import load_baselines
 from expectations.runner import checked_tables, columns_needed, run_suite
-from ingest.tables import ENTITIES
+from ingest.entities import ENTITIES
 from orchestration.resources import Session
 from orchestration.steps import NOT_MADE, CheckOutcome
 

@@ -24,8 +24,9 @@ from ingest.cleaning.numbers import read_amounts, read_degrees, read_doubles, re
 from ingest.cleaning.reading import Reading, no_problems, problem_where, read_text
 from ingest.cleaning.rep_ids import RepIdentities, territory_ids
 from ingest.cleaning.value_lists import read_listed
+from ingest.entities import ENTITIES
 from ingest.sources.mapping import Source
-from ingest.tables import ENTITIES, TABLES
+from ingest.tables import TABLES
 from ingest.warehouse import conform
 
 _EVIDENCE = ("source", "record_id", "as_of_date", "file_sha256", "row_number")

@@ -18,12 +18,13 @@ from datetime import date
 import polars as pl
 import pyarrow as pa
 
+from ingest.entities import ENTITIES
 from ingest.landing.columns import comparable_header
 from ingest.landing.csv_files import BadRow, CsvContent
 from ingest.landing.feeds import KEY, ROW, apply_feed, columns_matched_later, read_lookup
 from ingest.landing.files import LandedFile
 from ingest.sources.mapping import Feed
-from ingest.tables import ENTITIES, TABLES
+from ingest.tables import TABLES
 
 FORMAT_VERSION = 2
 """Raised when the same file is read differently: every batch is then read again from the archive."""

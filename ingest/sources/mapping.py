@@ -16,8 +16,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from ingest.entities import ENTITIES
 from ingest.errors import SourceInvalid
-from ingest.tables import ENTITIES
 
 BUILT_IN = Path(__file__).parent
 

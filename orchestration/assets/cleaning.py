@@ -7,7 +7,8 @@ import dagster as dg
 from ingest.cleaning.owner_observations import observe_owners
 from ingest.cleaning.records import clean_entity
 from ingest.cleaning.rep_ids import RepIdentities
-from ingest.tables import ENTITIES, TABLES
+from ingest.entities import ENTITIES
+from ingest.tables import TABLES
 from orchestration.assets.metadata import table_metadata
 from orchestration.resources import Session
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from ingest.entities import ENTITIES
 from ingest.errors import ExportsRefused
 from ingest.landing.land import Landing, land
-from ingest.tables import ENTITIES, TABLES
+from ingest.tables import TABLES
 from orchestration.assets.metadata import table_metadata
 from orchestration.resources import Session
 

@@ -9,8 +9,9 @@ from hypothesis import settings
 
 from ingest.cleaning.records import clean_entity
 from ingest.cleaning.rep_ids import RepIdentities
+from ingest.entities import ENTITIES
 from ingest.sources.mapping import Source
-from ingest.tables import ENTITIES, TABLES
+from ingest.tables import TABLES
 
 DAY = date(2026, 11, 20)
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.cleaning.rep_ids import RepIdentities
-from ingest.tables import ENTITIES, TABLES
+from ingest.entities import ENTITIES
+from ingest.tables import TABLES
 from ingest.warehouse import conform
 
 EARLIER, DAY = date(2026, 11, 19), date(2026, 11, 20)

@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.entities import ENTITIES
 from ingest.errors import SourceInvalid
 from ingest.sources.mapping import Source
-from ingest.tables import ENTITIES
 
 ONE, TWO, THREE = "crm/2026-11-18/customers.csv", "crm/2026-11-19/customers.csv", "crm/2026-11-20/customers.csv"
 HOMES = Path(__file__).parents[2] / "homes"

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ingest.entities import ENTITIES
 from ingest.errors import SourceInvalid
 from ingest.sources.mapping import BUILT_IN, built_in_crms, read_source, read_sources
-from ingest.tables import ENTITIES
 
 HOMES = Path(__file__).parents[2] / "homes"
 
