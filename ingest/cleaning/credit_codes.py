@@ -8,7 +8,7 @@ same customer, it is null with the code bad_check_digit. The alphabet leaves out
 
 import polars as pl
 
-from ingest.cleaning.reading import Reading, problem_where, trimmed
+from ingest.values.reading import Reading, problem_where, trimmed
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = [pow(3, place, 31) for place in range(17)]

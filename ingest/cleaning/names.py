@@ -10,7 +10,7 @@ forms are removed at the end only, and never the whole name.
 
 import polars as pl
 
-from ingest.cleaning.reading import trimmed
+from ingest.values.reading import trimmed
 
 # Longest first. 公司 alone counts only where it does not end 分公司, 子公司, 支公司 or 总公司.
 _CHINESE_FORMS = (

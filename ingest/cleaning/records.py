@@ -15,15 +15,15 @@ from datetime import date
 import polars as pl
 import pyarrow as pa
 
-from ingest.cleaning.booleans import read_booleans
+from ingest.values.booleans import read_booleans
 from ingest.cleaning.credit_codes import read_credit_codes
-from ingest.cleaning.currencies import read_currency_codes
-from ingest.cleaning.dates import day_after, read_dates, read_timestamps
+from ingest.values.currencies import read_currency_codes
+from ingest.values.dates import day_after, read_dates, read_timestamps
 from ingest.cleaning.names import clean_names, comparable_names
-from ingest.cleaning.numbers import read_amounts, read_degrees, read_doubles, read_integers, scaled
-from ingest.cleaning.reading import Reading, no_problems, problem_where, read_text
+from ingest.values.numbers import read_amounts, read_degrees, read_doubles, read_integers, scaled
+from ingest.values.reading import Reading, no_problems, problem_where, read_text
 from ingest.cleaning.rep_ids import RepIdentities, territory_ids
-from ingest.cleaning.value_lists import read_listed
+from ingest.values.value_lists import read_listed
 from ingest.entities import ENTITIES
 from ingest.sources.mapping import Source
 from ingest.tables import TABLES

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 import pyarrow as pa
 
-from ingest.cleaning.reading import trimmed
+from ingest.values.reading import trimmed
 from ingest.sources.mapping import Source
 
 

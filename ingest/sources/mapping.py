@@ -32,12 +32,14 @@ class Read(_Strict):
     """How a cell that holds more than one value is read, and which canonical columns it fills.
 
     `to`: the canonical columns. `xml`: text of the first element of that local name. `json`: dotted path into a JSON cell.
-    `sqlserver_point`: latitude or longitude of a geography point in SQL Server's hexadecimal form.
+    `or_text`: a cell that is no JSON list or object is taken as it stands (the same column comes as a list from an API and as
+    plain text from the screen). `sqlserver_point`: latitude or longitude of a geography point in SQL Server's hexadecimal form.
     """
 
     to: OneOrMore
     xml: str | None = None
     json_path: str | None = Field(default=None, alias="json")
+    or_text: bool = False
     sqlserver_point: Literal["latitude", "longitude"] | None = None
 
     @model_validator(mode="after")
@@ -45,6 +47,8 @@ class Read(_Strict):
         ways = [way for way in (self.xml, self.json_path, self.sqlserver_point) if way is not None]
         if len(ways) > 1:
             raise ValueError("give only one of xml, json, sqlserver_point")
+        if self.or_text and self.json_path is None:
+            raise ValueError("or_text goes with json only")
         return self
 
 
@@ -70,19 +74,38 @@ class Combined(_Strict):
     keep_empty: bool = False
 
 
+class Format(_Strict):
+    """How a file is to be read where it does not say so itself.
+
+    `sheet`: name of the sheet of a workbook (the first that holds anything). `records`: dotted path to the list of records in a JSON
+    file (found by itself where there is only one list of objects). `encoding`, `delimiter`: of a CSV (found by looking at it).
+    `header_row`: line of the header in a CSV or a sheet, 1 is the first; what stands above is a title.
+    """
+
+    sheet: str | None = None
+    records: str | None = None
+    encoding: str | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    header_row: Annotated[int, Field(ge=1, le=100)] = 1
+
+
 class Lookup(_Strict):
     """Another file of the same day that completes each row: rows of it are found by `key` = first filled cell of `match`.
 
     `match` names columns of the feed's own file, or `lookup.column` of a lookup listed before. Where several rows of the
-    file share a key, the first in file order counts.
+    file share a key, the first in file order counts. `optional`: a day without the file is complete all the same.
+    `labels`: other headers of a column, as in a feed.
     """
 
-    file: str
+    file: OneOrMore
     key: str
     match: OneOrMore
     where: dict[str, OneOrMore] = {}
     columns: dict[str, Reads] = {}
+    labels: dict[str, OneOrMore] = {}
     ignore: list[str] = []
+    optional: bool = False
+    format: Format = Format()
 
 
 class RowCount(_Strict):
@@ -107,6 +130,13 @@ class Feed(_Strict):
     quarantined. `scale`: a whole number that a column's numbers are multiplied by (1000000 for an export in millions).
     `required`: canonical columns without which the file is refused; every mapped one if nothing is said, so that
     a column the CRM renamed is noticed the same night.
+
+    `labels`: other headers under which a column comes (column -> header or headers): the mapping names each column once, by its
+    API name, and every key of the feed finds it under any of them. `explode`: a column that holds a JSON list; the row becomes one
+    row per element, whose keys are columns `<column>.<key>` (its place in the list is `<column>.#`). `flags`: canonical
+    boolean -> column -> values: true where any of the columns holds one of its values. `coded`: canonical column -> name of the
+    field in the describe file whose labels replace the option codes. `snapshot`: `full` where a day's export is all there is, so
+    that a record missing from it is gone; `changes` where it only adds to what was exported before.
     """
 
     file: OneOrMore
@@ -116,7 +146,13 @@ class Feed(_Strict):
     columns: dict[str, Reads] = {}
     combined: dict[str, Combined] = {}
     constants: dict[str, str] = {}
+    flags: dict[str, dict[str, OneOrMore]] = {}
     lookups: dict[str, Lookup] = {}
+    labels: dict[str, OneOrMore] = {}
+    explode: str | None = None
+    coded: dict[str, str] = {}
+    snapshot: Literal["full", "changes"] = "full"
+    format: Format = Format()
     ignore: list[str] = []
     required: list[str] | None = None
     values: dict[str, dict[str, str]] = {}
@@ -130,7 +166,7 @@ class Feed(_Strict):
         filled = {name for reads in self.columns.values() for read in reads for name in read.to}
         for lookup in self.lookups.values():
             filled |= {name for reads in lookup.columns.values() for read in reads for name in read.to}
-        return filled | set(self.combined) | set(self.constants)
+        return filled | set(self.combined) | set(self.constants) | set(self.flags)
 
 
 def _feeds(value: Any) -> Any:
@@ -140,12 +176,57 @@ def _feeds(value: Any) -> Any:
 Feeds = Annotated[list[Feed], BeforeValidator(_feeds)]
 
 
+class Describe(_Strict):
+    """The file that says what a CRM's option codes mean: one row per option. It need not come every day; the newest counts.
+
+    `object`, `field`, `code`, `label`: its columns. `objects`: entity -> what the file calls the object; an entity that is not
+    listed takes options of any object.
+    """
+
+    file: OneOrMore
+    field: str
+    code: str
+    label: str
+    object: str | None = None
+    objects: dict[str, str] = {}
+    explode: str | None = None
+    format: Format = Format()
+
+
+class GuardLimits(_Strict):
+    """How far a day's export may differ from the one before until a person has looked at it. Ratios are 0 to 1.
+
+    `rows_shrink_ratio`: share of the rows that may be gone. `id_overlap_ratio`: share of the earlier ids that must still be there.
+    `owner_change_ratio`: share of the customers that may have another owner. `min_rows`: an earlier export of fewer rows says too
+    little to judge by. `missing`: what an absent export of an entity that came the day before is: held, or as it should be.
+    `rejected_ratio`: share of a file's rows that may be quarantined before the file is refused.
+    """
+
+    rows_shrink_ratio: Annotated[float, Field(ge=0, le=1)] = 0.3
+    id_overlap_ratio: Annotated[float, Field(ge=0, le=1)] = 0.7
+    owner_change_ratio: Annotated[float, Field(ge=0, le=1)] = 0.2
+    rejected_ratio: Annotated[float, Field(ge=0, le=1)] = 0.2
+    min_rows: Annotated[int, Field(ge=1)] = 20
+    missing: Literal["hold", "ignore"] = "hold"
+
+
+class Guards(GuardLimits):
+    """Limits for every entity of the source, and those that differ for one."""
+
+    entities: dict[str, dict[str, float | int | str]] = {}
+
+    def of(self, entity: str) -> GuardLimits:
+        """The limits that hold for one entity."""
+        return GuardLimits.model_validate(self.model_dump(exclude={"entities"}) | self.entities.get(entity, {}))
+
+
 class Source(_Strict):
     """One system that this company exports from.
 
     `time_zone`: IANA zone of times without one. `date_order`: how 03/04/2017 is read. `rep_ids` and `territory_ids`:
     `company` where the system's ids are the company's own, `source` where they are only known inside it (they then carry the
-    source's name as a prefix). `priority`: lower wins when sources disagree about a value. `ignore_files`: patterns of files that
+    source's name as a prefix). `ids`: how the system writes ids: `salesforce` (15 or 18 characters, made 18), `zoho` (with or without
+    zcrm_) or `text`. `priority`: lower wins when sources disagree about a value. `ignore_files`: patterns of files that
     come with the export and are not wanted.
     """
 
@@ -159,6 +240,9 @@ class Source(_Strict):
     default_currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
     rep_ids: Literal["source", "company"] = "source"
     territory_ids: Literal["source", "company"] = "source"
+    ids: Literal["text", "salesforce", "zoho"] = "text"
+    describe: Describe | None = None
+    guards: Guards = Guards()
     priority: int = 100
     ignore_files: OneOrMore = []
     entities: dict[str, Feeds]
@@ -175,6 +259,7 @@ class Source(_Strict):
                 named = feed.canonical_columns | set(feed.required or ()) | set(feed.values) | set(feed.inclusive_ends) | set(feed.scale)
                 problems += [f"entities.{entity}: no such column {name!r}{_closest(name, known)}" for name in sorted(named - set(known))]
                 problems += _contradictions(entity, feed)
+                problems += _unfilled(entity, feed, known, self.describe)
                 problems += [
                     f"entities.{entity}.scale: {name} is not an amount or a whole number"
                     for name in feed.scale
@@ -185,6 +270,14 @@ class Source(_Strict):
                     for name in feed.inclusive_ends
                     if name in known and known[name][0] != "date"
                 ]
+        problems += [
+            f"guards.entities: no such entity {name!r}{_closest(name, ENTITIES)}" for name in set(self.guards.entities) - set(ENTITIES)
+        ]
+        for entity in sorted(guarded & set(ENTITIES)):
+            try:
+                self.guards.of(entity)
+            except ValidationError as error:
+                problems += [f"guards.entities.{entity}.{e['loc'][0]}: {e['msg']}" for e in error.errors()]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -218,6 +311,17 @@ def _contradictions(entity: str, feed: Feed) -> list[str]:
     return [f"entities.{entity}.constants: {name} is also read from a column; keep one of the two" for name in doubled] + [
         f"entities.{entity}.required: no column fills {name}, so every file would be refused" for name in never
     ]
+
+
+def _unfilled(entity: str, feed: Feed, known: dict[str, tuple[str, str]], describe: Describe | None) -> list[str]:
+    """Flags that are no booleans, option codes without a file that explains them or of columns that nothing fills."""
+    problems = [
+        f"entities.{entity}.flags: {name} is not a boolean" for name in sorted(feed.flags) if name in known and known[name][0] != "boolean"
+    ]
+    problems += [f"entities.{entity}.coded: no column fills {name}" for name in sorted(set(feed.coded) - feed.canonical_columns)]
+    if feed.coded and describe is None:
+        problems.append(f"entities.{entity}.coded: the source has no `describe`, the file that says what option codes mean")
+    return problems
 
 
 def _closest(word: str, known: Any) -> str:

@@ -1,8 +1,8 @@
-"""cleaning/value_lists.py: a list is complete."""
+"""values/value_lists.py: a list is complete."""
 
 import polars as pl
 
-from ingest.cleaning.value_lists import read_listed
+from ingest.values.value_lists import read_listed
 
 
 def read(meant, *values):

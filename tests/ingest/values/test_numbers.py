@@ -1,4 +1,4 @@
-"""cleaning/numbers.py against tests/cases/amounts.csv, and what must hold for any text."""
+"""values/numbers.py against tests/cases/amounts.csv, and what must hold for any text."""
 
 import csv
 from decimal import Decimal
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cleaning.numbers import read_amounts, read_degrees, read_integers, scaled
-from ingest.cleaning.reading import trimmed
+from ingest.values.numbers import read_amounts, read_degrees, read_integers, scaled
+from ingest.values.reading import trimmed
 
 CASES = list(csv.DictReader((Path(__file__).parents[2] / "cases" / "amounts.csv").read_text("utf-8").splitlines()))
 

@@ -5,7 +5,7 @@ Here: the words that mean true or false in every CRM. Not here: words of one com
 
 import polars as pl
 
-from ingest.cleaning.reading import Reading, problem_where, trimmed
+from ingest.values.reading import Reading, problem_where, trimmed
 
 _TRUE = ("true", "1", "yes", "y", "t", "是")
 _FALSE = ("false", "0", "no", "n", "f", "否")

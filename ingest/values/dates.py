@@ -12,7 +12,7 @@ from typing import Literal
 
 import polars as pl
 
-from ingest.cleaning.reading import Reading, problem_where, trimmed
+from ingest.values.reading import Reading, problem_where, trimmed
 
 DateOrder = Literal["ymd", "mdy", "dmy"]
 

@@ -8,7 +8,7 @@ for the empty text says what an empty cell means; without one an empty cell stay
 
 import polars as pl
 
-from ingest.cleaning.reading import Reading, problem_where, trimmed
+from ingest.values.reading import Reading, problem_where, trimmed
 
 
 def read_listed(texts: pl.Series, meant_by_written: dict[str, str]) -> Reading:

@@ -9,7 +9,7 @@ from functools import lru_cache
 import polars as pl
 import pycountry
 
-from ingest.cleaning.reading import Reading, problem_where, trimmed
+from ingest.values.reading import Reading, problem_where, trimmed
 
 _OTHER_NAMES = {"RMB": "CNY", "人民币": "CNY"}
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 import polars as pl
 
-from ingest.cleaning.reading import Reading, by_distinct_value, problem_where, trimmed
+from ingest.values.reading import Reading, by_distinct_value, problem_where, trimmed
 
 AMOUNT = pl.Decimal(18, 4)
 DecimalMark = Literal[".", ","]

@@ -1,4 +1,4 @@
-"""cleaning/dates.py against tests/cases/dates.csv, and what must hold for any text."""
+"""values/dates.py against tests/cases/dates.csv, and what must hold for any text."""
 
 import csv
 from datetime import date, datetime
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cleaning.dates import day_after, read_dates, read_timestamps
+from ingest.values.dates import day_after, read_dates, read_timestamps
 
 CASES = list(csv.DictReader((Path(__file__).parents[2] / "cases" / "dates.csv").read_text("utf-8").splitlines()))
 

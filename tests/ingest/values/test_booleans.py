@@ -1,8 +1,8 @@
-"""cleaning/booleans.py: the words every CRM shares."""
+"""values/booleans.py: the words every CRM shares."""
 
 import polars as pl
 
-from ingest.cleaning.booleans import read_booleans
+from ingest.values.booleans import read_booleans
 
 
 def test_yes_and_no_are_read_in_every_spelling_and_nothing_else():

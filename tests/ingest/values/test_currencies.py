@@ -1,8 +1,8 @@
-"""cleaning/currencies.py: ISO 4217 codes and the default."""
+"""values/currencies.py: ISO 4217 codes and the default."""
 
 import polars as pl
 
-from ingest.cleaning.currencies import read_currency_codes
+from ingest.values.currencies import read_currency_codes
 
 
 def test_a_code_is_read_an_empty_cell_takes_the_default_and_an_unknown_one_does_not():

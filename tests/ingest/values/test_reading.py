@@ -1,10 +1,10 @@
-"""cleaning/reading.py: plain text."""
+"""values/reading.py: plain text."""
 
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cleaning.reading import by_distinct_value, trimmed
+from ingest.values.reading import by_distinct_value, trimmed
 
 
 def test_white_space_of_any_kind_at_the_ends_goes_and_inside_stays():
