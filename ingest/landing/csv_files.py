@@ -10,10 +10,10 @@ Maven export of 2024 does that). Nothing is changed: cells keep their blanks, an
 import csv
 import io
 import re
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from ingest.errors import FileRefused
+from ingest.landing.content import BadRow, Content, Limits, content_of_rows
+from ingest.sources.mapping import Format
 
 csv.field_size_limit(1 << 24)  # 16 MiB: a note field of a real CRM holds up to 131,072 characters; a bomb holds more
 
@@ -22,49 +22,13 @@ _QUOTED = r'(?<![^,;\t\r\n])"(?:[^"]|"")*+"'  # a cell in quotes: what it holds 
 _HEADER = re.compile(rf"[\r\n]*+((?:{_QUOTED}|[^\r\n])*+)")
 
 
-@dataclass(frozen=True, kw_only=True)
-class BadRow:
-    """A row that does not fit the header: its number (1 is the first below the header), why, and its cells.
-
-    Blank lines below the header are counted, so that the number is the one a spreadsheet shows, less the header's line.
-    """
-
-    row_number: int
-    code: str
-    reason: str
-    cells: list[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CsvContent:
-    """A file in rows of text. `rows` fit the header; `row_numbers` says where each stood; `bad_rows` are the others."""
-
-    header: list[str]
-    rows: list[list[str]]
-    row_numbers: list[int]
-    encoding: str
-    bad_rows: list[BadRow] = field(default_factory=list)
-
-    @property
-    def row_count(self) -> int:
-        return len(self.rows) + len(self.bad_rows)
-
-
-def read_csv(path: Path, name: str, *, max_bytes: int, comment: str | None = None) -> CsvContent:
-    """The content of the CSV file at `path`; `name` is what messages call it. Raises FileRefused.
+def read_csv(data: bytes, name: str, format_: Format, limits: Limits, *, comment: str | None = None) -> Content:
+    """The content of a CSV; `name` is what messages call it. Raises FileRefused.
 
     Rows whose first cell starts with `comment` are no rows, but counted in the numbers of those that follow, as blank lines are.
     """
-    size = path.stat().st_size
-    if size == 0:
-        raise FileRefused("empty_file", f"{name} is empty (0 bytes). Export it again; the last good export stays in place.")
-    if size > max_bytes:
-        raise FileRefused(
-            "too_large",
-            f"{name} has {size:,} bytes, more than company.toml allows (landing.max_file_mb = {max_bytes >> 20}). "
-            "Raise the limit if the export is meant to be that large.",
-        )
-    text, encoding = _decode(path.read_bytes(), name)
+    del format_, limits
+    text, encoding = _decode(data, name)
     return _parse(text, name, encoding, comment)
 
 
@@ -90,7 +54,7 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=bare.count)
 
 
-def _parse(text: str, name: str, encoding: str, comment: str | None) -> CsvContent:
+def _parse(text: str, name: str, encoding: str, comment: str | None) -> Content:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     rows: list[list[str]] = []
     numbers: list[int] = []
@@ -129,7 +93,7 @@ def _parse(text: str, name: str, encoding: str, comment: str | None) -> CsvConte
             f"{name} breaks off in row {number}: {len(bad[-1].cells)} of {len(header)} cells and no line end. "
             "Export it again; nothing of it was loaded.",
         )
-    return CsvContent(header=header, rows=rows, row_numbers=numbers, encoding=encoding, bad_rows=bad)
+    return content_of_rows(header, rows, numbers, encoding, bad)
 
 
 def _misfit(number: int, cells: list[str], wanted: int) -> BadRow:

@@ -14,13 +14,15 @@ from pydantic import ValidationError
 
 from ingest.errors import FileRefused, RulesInvalid
 from ingest.home import CompanyHome
-from ingest.landing.csv_files import CsvContent, read_csv
+from ingest.landing.content import Content, Limits
 from ingest.landing.files import archive_file, archived_path, sha256_of
+from ingest.landing.read_content import read_content
 from ingest.rules.consistency import Cell, KnownIds, Rows, find_problems
 from ingest.rules.sheets import SHEETS, nearest
+from ingest.sources.mapping import Format
 from ingest.tables import TABLES
 
-_MAX_BYTES = 256 << 20  # 2,000 rules are 300 kB; a sheet beyond this is no sheet
+_LIMITS = Limits(max_bytes=256 << 20)  # 2,000 rules are 300 kB; a sheet beyond this is no sheet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,7 @@ def read_rules(home: CompanyHome, known: KnownIds, *, keep: bool = True) -> Rule
             continue
         try:
             copy = archived_path(home.archive, digest) if keep else path
-            content = read_csv(copy, path.name, max_bytes=_MAX_BYTES, comment="#")
+            content = read_content(copy.read_bytes(), path.name, Format(), _LIMITS, comment="#")
         except FileRefused as refusal:
             problems.append(str(refusal))
             continue
@@ -88,7 +90,7 @@ def _stray_files(folder: Path) -> list[str]:
     ]
 
 
-def _read_rows(sheet: str, content: CsvContent) -> tuple[Rows, list[str]]:
+def _read_rows(sheet: str, content: Content) -> tuple[Rows, list[str]]:
     model = SHEETS[sheet]
     header = [name.strip() for name in content.header]
     wanted = list(model.model_fields)
@@ -107,7 +109,7 @@ def _read_rows(sheet: str, content: CsvContent) -> tuple[Rows, list[str]]:
     if problems:
         return [], problems
     rows: Rows = []
-    for number, cells in zip(content.row_numbers, content.rows, strict=True):
+    for number, cells in zip(content.row_numbers, content.frame.iter_rows(), strict=True):
         cell = Cell(sheet=sheet, line=number + 1)
         if _says_nothing(cells):
             continue

@@ -270,9 +270,8 @@ class Source(_Strict):
                     for name in feed.inclusive_ends
                     if name in known and known[name][0] != "date"
                 ]
-        problems += [
-            f"guards.entities: no such entity {name!r}{_closest(name, ENTITIES)}" for name in set(self.guards.entities) - set(ENTITIES)
-        ]
+        guarded = set(self.guards.entities)
+        problems += [f"guards.entities: no such entity {name!r}{_closest(name, ENTITIES)}" for name in sorted(guarded - set(ENTITIES))]
         for entity in sorted(guarded & set(ENTITIES)):
             try:
                 self.guards.of(entity)
