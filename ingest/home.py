@@ -32,6 +32,11 @@ class CompanyHome:
         return self.root / "judgements.csv"
 
     @property
+    def acceptances_path(self) -> Path:
+        """Held days that a person let pass; rows are only ever added."""
+        return self.root / "acceptances.csv"
+
+    @property
     def expectations_path(self) -> Path:
         return self.root / "expectations.yml"
 

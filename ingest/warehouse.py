@@ -7,7 +7,7 @@ Calls open the file and close it again, because dbt runs in a process of its own
 kept open would lock dbt out. Opening takes 50 ms (2026-11-21), so a step that makes many calls keeps it `opened` meanwhile.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -119,6 +119,19 @@ class Warehouse:
                 raise ContractBroken(f"ContractBroken: there is no relation {name} in {self.path.name}.")
             order = ", ".join(f'"{column}"' for column in TABLES[name].key) if name in TABLES else "all"
             return connection.sql(f'select * from "{schema}"."{relation}" order by {order}').to_arrow_table()
+
+    def read_part(self, name: str, where: dict[str, object], columns: Iterable[str] | None = None) -> pa.Table:
+        """The rows of a declared table that have given values in given columns, sorted by the key; all columns, or those named."""
+        table = TABLES[name]
+        wanted = list(columns) if columns else table.column_names
+        schema, relation = name.split(".")
+        if not self.path.exists() or not self.exists(name):
+            return table.arrow_schema.empty_table().select(wanted)
+        chosen, order = (", ".join(f'"{column}"' for column in names) for names in (wanted, table.key))
+        condition = " and ".join(f'"{column}" = ?' for column in where)
+        with self._connection(read_only=True) as connection:
+            query = f'select {chosen} from "{schema}"."{relation}" where {condition} order by {order}'
+            return connection.sql(query, params=list(where.values())).to_arrow_table()
 
     def query(self, sql: str, **tables: pa.Table) -> pa.Table:
         """The result of a read-only query of the project's own (never one built from a file's content).

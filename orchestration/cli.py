@@ -98,28 +98,31 @@ def init(folder: Path, as_json: bool) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--customers", type=click.IntRange(1, 1_000_000), default=400, show_default=True, help="How many fictional customers.")
-@click.option("--nights", type=click.IntRange(1, 366), default=3, show_default=True, help="How many nightly exports.")
+@click.option("--customers", type=click.IntRange(20, 1_000_000), default=5000, show_default=True, help="How many fictional customers.")
+@click.option("--nights", type=click.IntRange(1, 366), default=30, show_default=True, help="How many nightly exports.")
 @click.option("--seed", type=int, default=7, show_default=True, help="The same seed gives the same bytes.")
 @json_option
 @_explains_mistakes
 def demo(folder: Path, customers: int, nights: int, seed: int, as_json: bool) -> None:
-    """Write a fictional company: nightly Salesforce exports, rule sheets, and the truth about them.
+    """Write a fictional company: nightly exports of six CRMs in their own formats, rule sheets, and the truth about them.
 
-    Example: bailiwick demo ./demo --customers 1000
+    Example: bailiwick demo ./demo --customers 1000 --nights 10
     """
     from dataclasses import asdict  # noqa: PLC0415
 
     from ingest.demo.home import write_demo  # noqa: PLC0415
-    from orchestration.console import print_json  # noqa: PLC0415
+    from orchestration.console import Progress, print_json  # noqa: PLC0415
 
-    report = write_demo(folder, customers=customers, nights=nights, seed=seed)
+    with Progress(_OUT, quiet=as_json) as bar:
+        at = lambda text, done, total: bar.at("writing", text, done, total)  # noqa: E731
+        report = write_demo(folder, customers=customers, nights=nights, seed=seed, progress=at)
     if as_json:
         print_json(asdict(report))
         return
     _OUT.print(
-        f"Wrote a fictional company into {folder}: {report.customers:,} companies in {report.records:,} records, {report.deals:,} deals, "
-        f"{report.reps} people; {report.files} files, nightly exports of {report.nights[0]} to {report.nights[-1]}.\n"
+        f"Wrote a fictional company into {folder}: {report.customers:,} companies in {report.records:,} records of six CRMs, "
+        f"{report.deals:,} deals, {report.reps} people; {report.files:,} files, nightly exports of {report.nights[0]} to "
+        f"{report.nights[-1]}.\n"
         f"truth/ says who is who and who owned what. Next: bailiwick refresh --home {folder}",
         markup=False,
     )
@@ -129,10 +132,18 @@ def demo(folder: Path, customers: int, nights: int, seed: int, as_json: bool) ->
 @home_option
 @click.option("--as-of", "as_of", callback=_day, metavar="DATE", help="Describe this day; default: the newest day of any loaded export.")
 @click.option("--full", is_flag=True, help="Run every step even if no input changed.")
+@click.option("--accept", "accepted", multiple=True, metavar="SOURCE/ENTITY/DAY", help="Let a held day pass; may be given several times.")
+@click.option("--by", "accepted_by", metavar="NAME", help="Who lets it pass; goes with --accept.")
+@click.option("--why", "reason", metavar="TEXT", help="Why it is right; goes with --accept.")
 @json_option
 @_explains_mistakes
-def refresh(home: Path, as_of: date | None, full: bool, as_json: bool) -> None:
+def refresh(
+    home: Path, as_of: date | None, full: bool, accepted: tuple[str, ...], accepted_by: str | None, reason: str | None, as_json: bool
+) -> None:
     """The nightly job: read new exports, check, and publish.
+
+    A day that a guard holds (half an export, other ids, too many new owners) waits until a person lets it pass with --accept; who and
+    why are kept in acceptances.csv.
 
     Exit code 0: published, or nothing to do. 1: a blocking check failed, the last good copy stands.
     2: the input or configuration is wrong. 3: another refresh holds the home.
@@ -143,6 +154,12 @@ def refresh(home: Path, as_of: date | None, full: bool, as_json: bool) -> None:
     from orchestration.console import as_json as report_as_json  # noqa: PLC0415
     from orchestration.refresh import refresh as run_refresh  # noqa: PLC0415
 
+    if accepted or accepted_by or reason:
+        if not (accepted and (accepted_by or "").strip() and (reason or "").strip()):
+            raise click.UsageError('--accept SOURCE/ENTITY/DAY, --by NAME and --why "TEXT" go together: who let it pass, and why.')
+        from orchestration.accept import accept_held_days  # noqa: PLC0415
+
+        accept_held_days(home, accepted, by=accepted_by.strip(), why=reason.strip())
     with Progress(_OUT, quiet=as_json) as progress:
         report = run_refresh(home, asked_date=as_of, full=full, steps=progress.log)
     if as_json:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.status import Status
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as ProgressBar
 from rich.table import Table
 
 from orchestration.doctor import Finding
@@ -22,30 +23,34 @@ _STYLES = {"fatal": "bold red", "error": "red", "warning": "yellow", "hint": "di
 
 
 class Progress:
-    """A line per finished step; on a terminal also what the running step is at. Use as a context manager."""
+    """A line per finished step; on a terminal also a bar of how far the running step is. Use as a context manager."""
 
     def __init__(self, console: Console, *, quiet: bool):
         self._console, self._quiet = console, quiet
-        self._status: Status | None = None
-        self.log = StepLog() if quiet else StepLog(on_start=self._start, on_progress=self._at, on_end=self._end)
+        self._bar: ProgressBar | None = None
+        self._task: TaskID | None = None
+        self.log = StepLog() if quiet else StepLog(on_start=self._start, on_progress=self.at, on_end=self._end)
 
     def __enter__(self) -> "Progress":
         if not self._quiet and self._console.is_terminal:
-            self._status = self._console.status("starting")
-            self._status.start()
+            columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self._bar = ProgressBar(*columns, console=self._console, transient=True)
+            self._task = self._bar.add_task("starting", total=None)
+            self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._status:
-            self._status.stop()
+        if self._bar:
+            self._bar.stop()
 
     def _start(self, name: str) -> None:
-        if self._status:
-            self._status.update(name)
+        if self._bar:
+            self._bar.reset(self._task, total=None, description=name)
 
-    def _at(self, name: str, text: str) -> None:
-        if self._status:
-            self._status.update(f"{name}: {text}")
+    def at(self, name: str, text: str, done: int, total: int) -> None:
+        """Show that `done` of `total` pieces of the running step are behind us, and what is at hand."""
+        if self._bar:
+            self._bar.update(self._task, description=f"{name}: {text}" if text else name, completed=done, total=total)
 
     def _end(self, step: Step) -> None:
         counts = f"{step.rows_in:>9,} -> {step.rows_out:>9,} rows" if step.rows_in is not None and step.rows_out is not None else ""

@@ -90,7 +90,8 @@ def _sources(home: CompanyHome) -> tuple[dict[str, Source], list[Finding]]:
 
 def _rules(home: CompanyHome, warehouse: Warehouse, sources: dict[str, Source]) -> Iterator[Finding]:
     try:
-        known = exported_ids(warehouse.read("raw.territories"), warehouse.read("raw.reps"), sources)
+        tables = (warehouse.read(name) for name in ("raw.territories", "raw.reps", "raw.rep_territories"))
+        known = exported_ids(*tables, sources)
         rules = read_rules(home, known, keep=False)
     except RulesInvalid as error:
         for problem in error.problems:

@@ -18,7 +18,7 @@ _PROGRAM_SUFFIXES = (".py", ".sql", ".yml", ".csv")
 
 def input_fingerprint(home: CompanyHome, asked_date: date | None, settings_text: str) -> str:
     """Two hashes, `exports-rest`: over the files in landing/ (path, size, time); and over the rest, which is rule sheets,
-    mappings, judgements, settings, as-of date and the program itself.
+    mappings, judgements, acceptances, settings, as-of date and the program itself.
 
     `settings_text` is the settings as they hold, environment variables included.
     """
@@ -27,7 +27,7 @@ def input_fingerprint(home: CompanyHome, asked_date: date | None, settings_text:
         exports.update(f"{path}\0{size}\0{modified_ns}\n".encode())
     digest = hashlib.sha256()
     digest.update(f"{asked_date}\n{settings_text}\n".encode())
-    for path in [*_files(home.rules), *_files(home.sources), home.judgements_path, home.expectations_path]:
+    for path in [*_files(home.rules), *_files(home.sources), home.judgements_path, home.acceptances_path, home.expectations_path]:
         if path.is_file():
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
     for part in _PROGRAM_PARTS:

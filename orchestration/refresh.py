@@ -80,8 +80,11 @@ def _last_run(home: CompanyHome) -> dict | None:
 
 
 def _standing_refusals(home: CompanyHome) -> list[str]:
-    files = Warehouse(home.warehouse_path).read("raw.files").to_pylist()
-    return sorted({row["reason"] for row in files if row["state"] != "superseded" and row["reason_code"] not in (None, "ignored")})
+    """What an earlier refresh said of files that were refused and days that are held, and that nobody has mended since."""
+    warehouse = Warehouse(home.warehouse_path)
+    files = [row for row in warehouse.read("raw.files").to_pylist() if row["state"] in ("refused", "landed", "loaded")]
+    held = [row for row in warehouse.read("raw.batches").to_pylist() if row["state"] == "held" and row["reason_code"] != "missing_accepted"]
+    return sorted({row["reason"] for row in [*files, *held] if row["reason_code"] not in (None, "ignored")})
 
 
 def dagster_home(home: CompanyHome) -> Path:

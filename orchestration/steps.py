@@ -54,7 +54,7 @@ class StepLog:
     """The steps and checks of one run so far. `on_start`, `on_progress` and `on_end` are called as they happen."""
 
     on_start: Callable[[str], None] = lambda _: None
-    on_progress: Callable[[str, str], None] = lambda _step, _text: None
+    on_progress: Callable[[str, str, int, int], None] = lambda _step, _text, _done, _total: None
     on_end: Callable[[Step], None] = lambda _: None
     steps: list[Step] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
@@ -70,6 +70,6 @@ class StepLog:
         self.steps.append(step)
         self.on_end(step)
 
-    def progress(self, step: str) -> Callable[[str], None]:
-        """A function that tells listeners what `step` is at."""
-        return lambda text: self.on_progress(step, text)
+    def progress(self, step: str) -> Callable[[str, int, int], None]:
+        """A function that tells listeners what `step` is at, and how much of how much is done."""
+        return lambda text, done, total: self.on_progress(step, text, done, total)

@@ -1,56 +1,263 @@
-"""raw.customers over all days -> clean.owner_observations: when an export first showed another owner (归属) than before.
+"""raw.customers and raw.owner_changes over all days -> clean.owner_observations: who owned each record (归属), from when, and how we know.
 
-Here: reading the owner of every record on every day and keeping the days that show a change, with the row that proves it.
-Not here: since when and why the owner changed (marts/ownership); who the rep is (rep_ids.py).
+Here: what every export shows, compared with the history that the source recorded itself, and one gapless sequence made of both.
+Not here: reading the source's history (owner_history.py); who the rep is (rep_ids.py); ownership across sources (marts/ownership).
 
-The result is a function of the set of rows: a day that is loaded late, or twice, or in another order, gives the same history.
-A day without the record says nothing. A record marked as deleted has no owner.
+The result is a function of the set of rows and loaded days: a day that comes late, or twice, or in another order gives the same table.
+The history tells the moment of a change, the exports tell whether the history is whole:
+  1. A change of the history is an observation. If the first names who owned the record before, that owner is one since the record was made.
+  2. An export is explained when it shows the owner that history and the export before lead to. On a day with changes of its own it is
+     explained also by an owner of earlier that day, for it may have been taken before them; then the next export has to show the last.
+  3. What is not explained is an observation of its own, at the moment the record names for it, else at the end of the export's day.
+  4. A record that is deleted or merged has no owner; nor has one that a whole export lacks, until it comes back. A day that was held,
+     or a part of an export (`snapshot: changes`), says nothing by what it lacks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pyarrow as pa
 
+from ingest.cleaning.owner_history import recorded_changes
 from ingest.cleaning.records import read_field
 from ingest.cleaning.rep_ids import RepIdentities
 from ingest.sources.mapping import Source
 from ingest.tables import TABLES
+from ingest.values.dates import day_in_zone
 from ingest.warehouse import conform
 
-_KEY = ["source", "record_id"]
+_EVIDENCE = ["as_of_date", "file_sha256", "row_number"]
+_READ = ["owner_user_id", "owner_changed_at", "created_at", "is_deleted", "merged_into_record_id"]
+_OBSERVED = [
+    "record_id", *_EVIDENCE, "observed_by", "changed_on", "changed_at", "owner_rep_id", "owner_user_id_raw", "actor_rep_id", "cause", "at",
+    "rank",
+]  # fmt: skip
+_RANK = {"created": 0, "history": 1, "export": 2}  # of observations at one moment
 
 
-def observe_owners(raw_customers: pa.Table, *, sources: Mapping[str, Source], identities: RepIdentities) -> pa.Table:
-    """clean.owner_observations out of raw.customers, all loaded days.
+def observe_owners(
+    raw_customers: pa.Table,
+    raw_owner_changes: pa.Table,
+    loaded_days: Mapping[str, Collection[date]],
+    *,
+    sources: Mapping[str, Source],
+    identities: RepIdentities,
+    as_of_date: date,
+) -> pa.Table:
+    """clean.owner_observations out of raw.customers and raw.owner_changes, all loaded days up to the as-of date.
 
-    One row per record for the first day, and for each later day whose owner differs from the day observed before. Sources
-    whose mapping does not fill owner_user_id give no rows: their silence is not an owner who left.
+    `loaded_days`: of each source the days whose customers were loaded. Sources whose mapping fills neither owner_user_id nor a history
+    give no rows: their silence is not an owner who left. The history of a record that no export ever held stays in
+    clean.owner_changes alone.
     """
     table = TABLES["clean.owner_observations"]
-    rows = pl.DataFrame(pl.from_arrow(raw_customers))
-    observed = [
-        _owners(rows.filter(pl.col("source") == name), sources[name], identities)
-        for name in rows["source"].unique().sort()
-        if name in sources and _says_owners(sources[name])
-    ]
+    rows = pl.DataFrame(pl.from_arrow(raw_customers.select(["source", "record_id", *_EVIDENCE, *_READ])))
+    observed = []
+    for name in sorted(set(loaded_days) & set(sources)):
+        source, days = sources[name], sorted(day for day in loaded_days[name] if day <= as_of_date)
+        exported = rows.filter((pl.col("source") == name) & pl.col("as_of_date").is_in(days)).drop("source")
+        changes = recorded_changes(
+            raw_owner_changes, source=source, identities=identities, until=_end_of(as_of_date, ZoneInfo(source.time_zone))
+        )
+        observed.append(_of_source(exported, changes, days, source, identities).with_columns(source=pl.lit(name)))
     if not observed:
         return conform(table, table.arrow_schema.empty_table())
-    days = pl.concat(observed).sort(*_KEY, "as_of_date")
-    owner = pl.col("owner_rep_id")
-    is_first = pl.int_range(pl.len()).over(_KEY) == 0
-    has_changed = owner.ne_missing(owner.shift(1).over(_KEY))
-    return conform(table, days.filter(is_first | has_changed).to_arrow())
+    return conform(table, pl.concat(observed).select(table.column_names).to_arrow())
 
 
-def _says_owners(source: Source) -> bool:
-    return any("owner_user_id" in feed.canonical_columns for feed in source.entities.get("customers", []))
+def _of_source(rows: pl.DataFrame, changes: pl.DataFrame, days: list[date], source: Source, identities: RepIdentities) -> pl.DataFrame:
+    rows = rows.sort("record_id", "as_of_date").with_columns(n=pl.col("record_id").rle_id().cast(pl.Int64))
+    numbers = rows.select("record_id", "n").unique()
+    has_history = bool(source.entities.get("owner_changes")) and len(changes) > 0
+    changes = changes.join(numbers, on="record_id", maintain_order="left")
+    made = _made(rows, source)
+    found = [_of_history(changes), _of_first_owner(changes, made, source)]
+    if any("owner_user_id" in feed.canonical_columns for feed in source.entities.get("customers", [])):
+        shown = _shown(rows, source, identities)
+        if all(feed.snapshot == "full" for feed in source.entities["customers"]):
+            shown = _with_absences(shown, changes, days)
+        unexplained = _unexplained(shown, changes)
+        found.append(_of_exports(unexplained, changes, made if has_history else made.clear(), source))
+    return _sequence(pl.concat([frame.select("n", *_OBSERVED) for frame in found]))
 
 
-def _owners(rows: pl.DataFrame, source: Source, identities: RepIdentities) -> pl.DataFrame:
-    users = read_field("customers", "owner_user_id", rows["owner_user_id"], source=source).values
-    is_deleted = read_field("customers", "is_deleted", rows["is_deleted"], source=source).values.fill_null(False)
-    return rows.select("source", "record_id", "as_of_date", "file_sha256", "row_number").with_columns(
-        owner_rep_id=identities.rep_id(source.name, users.set(is_deleted, None)),
-        owner_user_id_raw=rows["owner_user_id"],
+def _made(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """Per record when it was made (created_at of its newest export that says so): n, made_at."""
+    said = rows.filter(pl.col("created_at").str.strip_chars() != "").unique("n", keep="last", maintain_order=True)
+    made_at = read_field("customers", "created_at", said["created_at"], source=source).values
+    return said.select("n").with_columns(made_at.alias("made_at")).drop_nulls()
+
+
+def _of_history(changes: pl.DataFrame) -> pl.DataFrame:
+    """Every recorded change."""
+    return changes.with_columns(
+        observed_by=pl.lit("history"),
+        owner_rep_id="to_rep_id",
+        owner_user_id_raw="to_raw",
+        at="changed_at",
+        rank=pl.lit(_RANK["history"]),
     )
+
+
+def _of_first_owner(changes: pl.DataFrame, made: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """The owner before the first change, since the record was made, where both are known."""
+    first = changes.unique("n", keep="first", maintain_order=True).filter(pl.col("from_rep_id").is_not_null())
+    first = first.join(made, on="n", maintain_order="left").filter(pl.col("made_at") < pl.col("changed_at"))
+    return first.with_columns(
+        observed_by=pl.lit("history"),
+        changed_at="made_at",
+        changed_on=day_in_zone(first["made_at"], source.time_zone),
+        owner_rep_id="from_rep_id",
+        owner_user_id_raw="from_raw",
+        actor_rep_id=pl.lit(None, pl.String),
+        cause=pl.lit(None, pl.String),
+        at="made_at",
+        rank=pl.lit(_RANK["created"]),
+    )
+
+
+def _shown(rows: pl.DataFrame, source: Source, identities: RepIdentities) -> pl.DataFrame:
+    """Per record and loaded day the owner its row shows: null and a cause where it is deleted or merged."""
+    read = {
+        name: read_field("customers", name, rows[name], source=source).values
+        for name in ("owner_user_id", "is_deleted", "merged_into_record_id")
+    }
+    cause = pl.when(read["merged_into_record_id"].is_not_null()).then(pl.lit("merged"))
+    cause = pl.select(cause.when(read["is_deleted"].fill_null(False)).then(pl.lit("deleted")).alias("cause")).to_series()
+    return rows.select("n", "record_id", pl.col("as_of_date").alias("day"), *_EVIDENCE, "owner_user_id", "owner_changed_at").with_columns(
+        shown=identities.rep_id(source.name, read["owner_user_id"].set(cause.is_not_null(), None)),
+        cause=cause,
+    )
+
+
+def _with_absences(shown: pl.DataFrame, changes: pl.DataFrame, days: list[date]) -> pl.DataFrame:
+    """`shown` with a row for days on which a record that was there is missing: the first and the last of each gap.
+
+    Also the day of a change that the history tells of a missing record, and the day after: the export contradicts it.
+    """
+    places = pl.DataFrame({"day": days, "place": range(len(days))}, schema={"day": pl.Date, "place": pl.Int64})
+    there = shown.select("n", "day").with_row_index("row").join(places, on="day", maintain_order="left")
+    after = pl.col("place").shift(-1).over("n")
+    gaps = there.with_columns(first=pl.col("place") + 1, last=after.fill_null(len(days)) - 1, comes_back=after.is_not_null())
+    gaps = gaps.filter(pl.col("first") <= pl.col("last"))
+    missing = [gaps.select("row", place="first"), gaps.filter("comes_back").select("row", place="last")]
+    told = changes.select("n", "changed_on").unique().sort("changed_on")
+    for strategy_day in (pl.col("changed_on"), pl.col("changed_on") + pl.duration(days=1)):
+        at_change = told.with_columns(asked=strategy_day).sort("asked").join_asof(
+            places.sort("day"), left_on="asked", right_on="day", strategy="forward"
+        )  # fmt: skip
+        missing.append(
+            at_change.drop_nulls("place")
+            .select("n", pl.col("place").alias("told"))
+            .join(gaps.select("n", "row", "first", "last"), on="n")
+            .filter(pl.col("told").is_between("first", "last"))
+            .select("row", place="told")
+        )
+    wanted = pl.concat(missing).unique()
+    absent = (
+        wanted.join(shown.with_row_index("row"), on="row")
+        .drop("day")
+        .join(places, on="place")
+        .with_columns(as_of_date="day", shown=pl.lit(None, pl.String), cause=pl.lit("absent"))
+    )
+    if absent.is_empty():
+        return shown
+    return pl.concat([shown, absent.select(shown.columns)]).sort("n", "day")
+
+
+def _unexplained(shown: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
+    """The rows whose owner neither the history nor the export before explains; `last_at`: the last change up to the day's end."""
+    shown = shown.with_columns(before_day=pl.col("day").shift(1).over("n"), before=pl.col("shown").shift(1).over("n"))
+    told = pl.col("n").is_in(changes["n"].unique().implode())
+    is_new = pl.col("before_day").is_null() | pl.col("shown").ne_missing(pl.col("before"))
+    plain = shown.filter(~told & is_new).with_columns(last_at=pl.lit(None, pl.Datetime("us")))
+    rows = shown.filter(told)
+    by_day = changes.group_by("n", "changed_on", maintain_order=True).agg(
+        pl.col("to_rep_id").last().alias("last_to"),
+        pl.col("changed_at").last().alias("last_at"),
+        pl.col("from_rep_id").first().alias("first_from"),
+        pl.col("to_rep_id").alias("all_to"),
+    )
+    rows = _joined_backward(rows.with_columns(until=pl.col("day")), by_day.rename({"changed_on": "last_on"}), "last_on")
+    earlier = by_day.select("n", earlier_on="changed_on", earlier_to="last_to")
+    rows = _joined_backward(rows.with_columns(until=pl.col("day") - pl.duration(days=1)), earlier, "earlier_on")
+    is_first, owner = pl.col("before_day").is_null(), pl.col("shown")
+    has_changes = (pl.col("last_on") == pl.col("day")).fill_null(False)
+    in_between = (pl.col("earlier_on") >= pl.col("before_day")) | (is_first & pl.col("earlier_on").is_not_null())
+    as_before = (
+        pl.when(in_between.fill_null(False))
+        .then(owner.eq_missing(pl.col("earlier_to")))
+        .when(is_first)
+        .then(pl.col("first_from").is_null() | (owner == pl.col("first_from")).fill_null(False))
+        .otherwise(False)
+    )
+    as_before = as_before | (~is_first & owner.eq_missing(pl.col("before")))
+    rows = rows.with_columns(
+        lags=has_changes & owner.ne_missing(pl.col("last_to")) & (as_before | pl.col("all_to").list.contains(owner, nulls_equal=True)),
+    )
+    state = pl.when(pl.col("lags").shift(1).over("n")).then(pl.col("last_to").shift(1).over("n")).otherwise("before")
+    has_news = pl.col("last_on").is_not_null() & (is_first | (pl.col("last_on") > pl.col("before_day")))
+    expected = pl.when(has_news).then("last_to").otherwise(state)
+    is_explained = pl.when(is_first & ~has_news).then(False).otherwise(owner.eq_missing(expected)) | pl.col("lags")
+    return pl.concat([plain, rows.filter(~is_explained).select(plain.columns)]).sort("n", "day")
+
+
+def _joined_backward(rows: pl.DataFrame, by_day: pl.DataFrame, on: str) -> pl.DataFrame:
+    """Each row with the newest of its record's days up to `until`. Rows and days come sorted by record and day."""
+    by_day = by_day.sort(on, "n")
+    joined = rows.sort("until", "n").join_asof(by_day, left_on="until", right_on=on, by="n", strategy="backward", check_sortedness=False)
+    return joined.sort("n", "day")
+
+
+def _of_exports(rows: pl.DataFrame, changes: pl.DataFrame, made: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """Unexplained rows as observations. `made`: empty unless a record without changes is known to have had one owner all along."""
+    zone = ZoneInfo(source.time_zone)
+    days = rows["day"].unique().sort()
+    ends = pl.DataFrame({"day": days, "end": [_end_of(day, zone) for day in days]}, schema={"day": pl.Date, "end": pl.Datetime("us")})
+    said = read_field("customers", "owner_changed_at", rows["owner_changed_at"], source=source).values
+    rows = rows.join(ends, on="day", how="left", maintain_order="left").with_columns(said.alias("said_at"))
+    rows = rows.with_columns(said_at=pl.when(pl.col("cause").is_null() & (pl.col("said_at") <= pl.col("end"))).then("said_at"))
+    # The moment counts when it lies after the observation before: after its day, or after its own moment where that counted. So a row
+    # keeps its moment while the moments rise, and loses it where they do not, until one lies after the whole day before.
+    is_first = pl.col("n").ne_missing(pl.col("n").shift(1))
+    is_after_change = (pl.col("said_at") > pl.col("last_at")).fill_null(pl.col("last_at").is_null() & pl.col("said_at").is_not_null())
+    rises = is_after_change & (pl.col("said_at") > pl.col("said_at").shift(1).over("n")).fill_null(False)
+    surely = is_after_change & (is_first | (pl.col("said_at") > pl.col("end").shift(1).over("n")))
+    place = pl.int_range(pl.len())
+    rows = rows.with_columns(
+        gained=pl.when(surely).then(place).cum_max().forward_fill().over("n"),
+        lost=pl.when(~surely & ~rises).then(place).cum_max().forward_fill().over("n"),
+        is_first=is_first,
+    )
+    counts = pl.col("gained").is_not_null() & (pl.col("lost").is_null() | (pl.col("gained") > pl.col("lost")))
+    rows = rows.with_columns(changed_at=pl.when(counts).then("said_at"))
+    alone = made.join(changes.select("n").unique(), on="n", how="anti")
+    rows = rows.join(alone, on="n", how="left", maintain_order="left")
+    since_made = pl.col("is_first") & pl.col("cause").is_null() & (pl.col("made_at") <= pl.col("end"))
+    rows = rows.with_columns(changed_at=pl.coalesce("changed_at", pl.when(since_made).then("made_at")))
+    return rows.with_columns(
+        observed_by=pl.lit("export"),
+        changed_on=pl.coalesce(day_in_zone(rows["changed_at"], source.time_zone), "day"),
+        owner_rep_id="shown",
+        owner_user_id_raw="owner_user_id",
+        actor_rep_id=pl.lit(None, pl.String),
+        at=pl.coalesce("changed_at", "end"),
+        rank=pl.lit(_RANK["export"]),
+    )
+
+
+def _sequence(observed: pl.DataFrame) -> pl.DataFrame:
+    """All observations of a source in the order of time, without those that change nothing, numbered from 1."""
+    # A change keeps the place the history gave it among those of its moment: the sort is stable.
+    ordered = observed.sort("n", "at", "rank", maintain_order=True)
+    is_first = pl.col("n").ne_missing(pl.col("n").shift(1))
+    changes = ordered.filter(is_first | pl.col("owner_rep_id").ne_missing(pl.col("owner_rep_id").shift(1)))
+    return changes.with_columns(sequence=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("n"))
+
+
+def _end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The last microsecond of a day on the zone's calendar, in UTC."""
+    midnight = datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)
+    return (midnight.astimezone(UTC) - timedelta(microseconds=1)).replace(tzinfo=None)

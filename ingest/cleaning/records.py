@@ -8,43 +8,60 @@ Nothing is dropped: an unreadable value is null, its text stands in <field>_raw 
 cannot be true (a deal opened after the day of the export) keeps its value and gets a code.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 import pyarrow as pa
 
-from ingest.values.booleans import read_booleans
 from ingest.cleaning.credit_codes import read_credit_codes
-from ingest.values.currencies import read_currency_codes
-from ingest.values.dates import day_after, read_dates, read_timestamps
 from ingest.cleaning.names import clean_names, comparable_names
-from ingest.values.numbers import read_amounts, read_degrees, read_doubles, read_integers, scaled
-from ingest.values.reading import Reading, no_problems, problem_where, read_text
 from ingest.cleaning.rep_ids import RepIdentities, territory_ids
-from ingest.values.value_lists import read_listed
 from ingest.entities import ENTITIES
 from ingest.sources.mapping import Source
 from ingest.tables import TABLES
+from ingest.values.booleans import read_booleans
+from ingest.values.currencies import currencies_in_amounts, read_currency_codes
+from ingest.values.dates import day_after, day_in_zone, read_dates, read_timestamps
+from ingest.values.ids import read_ids
+from ingest.values.numbers import read_amounts, read_degrees, read_doubles, read_integers, read_ratios, scaled
+from ingest.values.reading import Reading, no_problems, problem_where, read_text
+from ingest.values.value_lists import read_listed
 from ingest.warehouse import conform
 
 _EVIDENCE = ("source", "record_id", "as_of_date", "file_sha256", "row_number")
-_USER_FIELDS = {"owner_user_id": "owner_rep_id", "user_id": "rep_id", "manager_user_id": "manager_rep_id"}
+_USER_FIELDS = {
+    "owner_user_id": "owner_rep_id", "user_id": "rep_id", "manager_user_id": "manager_rep_id", "from_user_id": "from_rep_id",
+    "to_user_id": "to_rep_id", "changed_by_user_id": "changed_by_rep_id", "actor_user_id": "actor_rep_id",
+}  # fmt: skip
 _TERRITORY_FIELDS = ("territory_id", "parent_territory_id")
+# What happened after the day an export describes cannot stand in it; a task or a deal that is still open can.
+_PAST_DATES = {"orders": ("ordered_date",), "payments": ("paid_date",)}
+_PAST_MOMENTS = {
+    "customers": ("owner_changed_at",), "leads": ("owner_changed_at", "converted_at"), "activities": ("activity_at",),
+    "owner_changes": ("changed_at",), "pool_events": ("happened_at",),
+}  # fmt: skip
+# What an event is no event without.
+_NEEDED_MOMENT = {"owner_changes": "changed_at", "pool_events": "happened_at"}
+INTO_POOL = ("returned", "retaken")  # what an owner change's action says when nobody owns the record afterwards
 _OWN_ID = {"reps": "rep_id", "territories": "territory_id"}
 # Words the program itself knows, whatever the source: what a value list must lead to.
 _CLOSED_LISTS = {
     ("opportunities", "outcome"): ("won", "lost", "open"),
     ("rep_territories", "role"): ("owner", "manager", "overlay", "support"),
+    ("customer_territories", "cause"): ("rule", "manual"),
+    ("customer_members", "permission"): ("read", "write"),
+    ("owner_changes", "subject"): ("customers", "leads", "opportunities"),
+    ("pool_events", "subject"): ("customers", "leads"),
+    ("pool_events", "event"): ("entered", "claimed", "assigned", "returned", "retaken"),
 }
 # What an empty cell means where it does mean something; an unreadable cell stays null.
-_EMPTY_MEANS = {
+_EMPTY_MEANS: dict[tuple[str, str], bool | str] = {
     ("reps", "is_active"): True,
+    ("territories", "is_active"): True,
     ("rep_territories", "role"): "owner",
-    ("customers", "is_deleted"): False,
-    ("opportunities", "is_deleted"): False,
-    ("orders", "is_deleted"): False,
+    **{(entity.name, "is_deleted"): False for entity in ENTITIES.values() if "is_deleted" in entity.fields},
 }
 
 
@@ -70,7 +87,8 @@ def clean_entity(
     """clean.<entity> out of raw.<entity> (all loaded days up to the as-of date).
 
     `latest_days`: newest loaded day of this entity per source. `default_currency`: ISO 4217, for sources that name none.
-    A source without a mapping (removed from sources/ since) is read with a mapping's default settings.
+    A source without a mapping (removed from sources/ since) is read with a mapping's default settings. Where every feed of the
+    entity only adds to what was exported before (`snapshot: changes`), each record that is not deleted is in the latest export.
     Raises KeyError for an entity that does not exist.
     """
     rows = pl.DataFrame(pl.from_arrow(raw))
@@ -80,8 +98,8 @@ def clean_entity(
         source = sources.get(name) or Source(name=name, crm=name, entities={})
         settings = _Settings(entity=entity, source=source, identities=identities, default_currency=default_currency)
         part = newest.filter(pl.col("source") == name)
-        is_latest = part["as_of_date"] == latest_days[name] if name in latest_days else part["as_of_date"].is_null()
-        cleaned.append(_clean_source(part, settings).with_columns(is_in_latest_export=is_latest))
+        found = _clean_source(part, settings)
+        cleaned.append(found.with_columns(is_in_latest_export=_is_in_latest(found, settings, latest_days.get(name))))
     table = TABLES[f"clean.{entity}"]
     return conform(table, pl.concat(cleaned).to_arrow() if cleaned else table.arrow_schema.empty_table())
 
@@ -104,15 +122,33 @@ def read_field(entity: str, field: str, texts: pl.Series, *, source: Source, def
     return Reading(values=values, problems=pl.select(pl.coalesce(listed.problems, typed.problems)).to_series())
 
 
+def _is_in_latest(found: pl.DataFrame, settings: _Settings, latest_day: date | None) -> pl.Series:
+    feeds = settings.source.entities.get(settings.entity, [])
+    if latest_day is None:
+        return pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(found))
+    if feeds and all(feed.snapshot == "changes" for feed in feeds):
+        deleted = found["is_deleted"] if "is_deleted" in found.columns else pl.Series([False]).new_from_index(0, len(found))
+        return ~deleted.fill_null(False)
+    return found["as_of_date"] == latest_day
+
+
+def _is_reference(field: str) -> bool:
+    return field.endswith("_record_id") or field == "pool_id"
+
+
 def _reader(entity: str, field: str, source: Source, default_currency: str) -> Callable[[pl.Series], Reading]:
     type_ = ENTITIES[entity].fields[field][0]
     by_field: dict[str, Callable[[pl.Series], Reading]] = {
         "name": lambda texts: Reading(values=clean_names(texts), problems=no_problems(len(texts))),
+        "company_name": lambda texts: Reading(values=clean_names(texts), problems=no_problems(len(texts))),
+        "share_ratio": lambda texts: read_ratios(texts, decimal_mark=source.decimal_mark),
         "credit_code": read_credit_codes,
         "currency_code": lambda texts: read_currency_codes(texts, default=source.default_currency or default_currency),
         "latitude": lambda texts: read_degrees(texts, limit=90, decimal_mark=source.decimal_mark),
         "longitude": lambda texts: read_degrees(texts, limit=180, decimal_mark=source.decimal_mark),
     }
+    if _is_reference(field):
+        return lambda texts: Reading(values=read_ids(texts, source.ids), problems=no_problems(len(texts)))
     by_type: dict[str, Callable[[pl.Series], Reading]] = {
         "text": read_text,
         "integer": lambda texts: read_integers(texts, decimal_mark=source.decimal_mark),
@@ -143,10 +179,13 @@ def _clean_source(rows: pl.DataFrame, settings: _Settings) -> pl.DataFrame:
             value = territory_ids(source, value)
         values[field] = value
         problems[field] = [read.problems]
+        if field in _USER_FIELDS:
+            doubtful = settings.identities.ambiguous_names(source.name, read.values)
+            problems[field].append(problem_where(doubtful, "ambiguous_user_name"))
         columns += [value.alias(_USER_FIELDS.get(field, field)), rows[field].alias(f"{field}_raw")]
     if entity == "customers":
         columns.append(comparable_names(values["name"]).alias("comparable_name"))
-    for field, found in _problems_across_fields(entity, values, rows["as_of_date"]).items():
+    for field, found in _problems_across_fields(settings, values, rows):
         problems[field].append(found)
     return pl.DataFrame(columns).with_columns(_joined(problems, len(rows)))
 
@@ -157,19 +196,37 @@ def _own_ids(record_ids: pl.Series, settings: _Settings) -> pl.Series:
     return territory_ids(settings.source, record_ids)
 
 
-def _problems_across_fields(entity: str, values: Mapping[str, pl.Series], export_days: pl.Series) -> dict[str, pl.Series]:
-    """Codes for values that can be read but cannot be right beside another field or the export's own day."""
+def _problems_across_fields(settings: _Settings, values: Mapping[str, pl.Series], rows: pl.DataFrame) -> Iterator[tuple[str, pl.Series]]:
+    """Codes for values that can be read but cannot be right beside another field or the export's own day, with their field."""
+    entity, export_days = settings.entity, rows["as_of_date"]
+    for field in _PAST_DATES.get(entity, ()):
+        yield field, problem_where(values[field] > export_days, "after_export_day")
+    for field in _PAST_MOMENTS.get(entity, ()):
+        yield field, problem_where(day_in_zone(values[field], settings.source.time_zone) > export_days, "after_export_day")
+    for field in (name for name in ("amount", "annual_revenue_amount") if name in values):
+        named = currencies_in_amounts(rows[field])
+        yield field, problem_where(named != values["currency_code"], "other_currency")
     if entity == "opportunities":
         is_closed = values["outcome"].is_in(["won", "lost"])
-        return {
-            "opened_date": problem_where(values["opened_date"] > export_days, "after_export_day"),
-            "closed_date": problem_where((values["closed_date"] > export_days) & is_closed, "after_export_day"),
-        }
-    if entity == "orders":
-        return {"ordered_date": problem_where(values["ordered_date"] > export_days, "after_export_day")}
+        yield "opened_date", problem_where(values["opened_date"] > export_days, "after_export_day")
+        yield "closed_date", problem_where((values["closed_date"] > export_days) & is_closed, "after_export_day")
     if entity == "rep_territories":
-        return {"valid_from": problem_where(values["valid_from"].is_null(), "missing_start")}
-    return {}
+        yield "valid_from", problem_where(values["valid_from"].is_null(), "missing_start")
+    if entity == "leads":
+        is_converted = values["converted_customer_record_id"].is_not_null() | values["converted_opportunity_record_id"].is_not_null()
+        yield "converted_at", problem_where(is_converted & _is_empty(rows["converted_at"]), "missing_moment")
+    if moment := _NEEDED_MOMENT.get(entity):
+        yield moment, problem_where(_is_empty(rows[moment]), "missing_moment")
+    if entity == "owner_changes":
+        says_nobody = values["action"].str.to_lowercase().is_in(list(INTO_POOL)).fill_null(False)
+        yield (
+            "to_user_id",
+            problem_where(values["from_user_id"].is_null() & values["to_user_id"].is_null() & ~says_nobody, "no_owner_named"),
+        )
+
+
+def _is_empty(texts: pl.Series) -> pl.Series:
+    return read_text(texts).values.is_null()
 
 
 def _joined(problems: Mapping[str, list[pl.Series]], height: int) -> pl.Series:

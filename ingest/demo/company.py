@@ -1,99 +1,35 @@
-"""The world of the demo: a fictional supplier of instruments, its customers, who owned whom, and its deals.
+"""The fictional company: a supplier of medical and industrial instruments in China, the United States and Germany.
 
-Here: inventing it all from a seed: what is true, and what people typed into their CRM about it.
-Not here: a CRM's export format (salesforce.py), the company home (home.py), territories and people (organisation.py).
+Here: `invent_company` and `Company`, through which everybody else asks for customers, records, leads, people and faults.
+Not here: how each of them is made (plan.py, customers.py, records.py, ownership.py, dealings.py, leads.py), a CRM's export format
+(formats/), the company home (home.py), territories and people (organisation.py).
 
-Only random.Random and the arguments decide: the same seed gives the same world, on any machine and on any day. Every
-company, person and number is invented; the cities are real.
+Only the seed and the arguments decide: the same seed gives the same world, on any machine and on any day, and every customer can be
+asked for without those before it. So a company of a million customers is never in memory: whoever wants it reads it as it is made.
 """
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from itertools import count
-from math import gcd, prod
-from random import Random
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
-from ingest.demo.organisation import CALENDAR_START, LEAVER, REPS, TERRITORIES, Rule, rules, territory_of
-from ingest.demo.places import CITIES, COUNTRY_PREFIX, COUNTRY_SPELLINGS, DIVISIONS, City
-from ingest.demo.spellings import credit_code, other_spelling, slip
-from ingest.demo.words import (
-    BRAND_FIRST,
-    BRAND_SECOND,
-    ENGLISH_FIRST,
-    ENGLISH_SECOND,
-    GERMAN_FIRST,
-    GERMAN_SECOND,
-    INDUSTRIES,
-    STREETS,
-)
+from ingest.demo.chance import Calendar, day_number
+from ingest.demo.customers import Customer, Customers
+from ingest.demo.faults import loaded_nights, plan_faults
+from ingest.demo.leads import Leads
+from ingest.demo.organisation import CALENDAR_START, REPS, TERRITORIES, Rep, Rule, Territory, leaving_days, realigned_on, rules
+from ingest.demo.ownership import Days
+from ingest.demo.plan import Plans
+from ingest.demo.records import PARTS, Records
+from ingest.demo.world import SYSTEMS, Fault, Lead, Record
 from ingest.errors import HomeInvalid
 
-COUNTRY_SHARES = (("CN", 0.5), ("US", 0.33), ("DE", 0.17))
-DUPLICATE_SHARE = 0.08  # 2026-11-21: asked for; CRM owners who counted report between 3 and 20 %
 MIN_CUSTOMERS, MAX_CUSTOMERS, MAX_NIGHTS = 20, 1_000_000, 366
+MOST_CHANGES = 0.15
+"""No more than this share of a system's customers changes hands between two loaded nights: at a fifth a guard would hold the day."""
+KEPT_CUSTOMERS = 10_000  # 2026-11-22: the records of one system of a company of this size are 60 MB, and are read a hundred times
+_COUNTED_CUSTOMERS = 20_000  # among more customers shares are what they are meant to be, and need no look
 _HISTORY = timedelta(days=60)
-_DEAL_NAMES = ("renewal", "first order", "service contract", "扩容", "新项目")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Customer:
-    """A company that is sold to, as it truly is (客户)."""
-
-    number: int
-    name: str
-    english_name: str
-    city: City
-    industry: str
-    street: str
-    phone: str
-    website: str
-    credit_code: str | None
-    employee_count: int
-    annual_revenue: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Record:
-    """A customer as one CRM writes it; the same customer may stand there twice. `owners`: since when who owned it."""
-
-    number: int
-    customer_number: int
-    name: str
-    street: str
-    city: str
-    region: str
-    postal_code: str
-    country: str
-    phone: str
-    website: str
-    credit_code: str
-    industry: str
-    employee_count: int
-    annual_revenue: int
-    created_at: datetime
-    deleted_on: date | None
-    owners: tuple[tuple[date, str], ...]
-    territory_id: str
-    rule_id: str
-
-    def owner_on(self, day: date) -> str:
-        """rep_id of the owner on a day on or after the first."""
-        return [rep for since, rep in self.owners if since <= day][-1]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deal:
-    """A deal (商机). `record_number` is None where nobody named an account. Open until `decided_on`."""
-
-    number: int
-    record_number: int | None
-    name: str
-    owner: str
-    amount: int
-    opened_at: datetime
-    decided_on: date
-    is_won: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,14 +38,110 @@ class Company:
 
     name: str
     nights: tuple[date, ...]
-    customers: tuple[Customer, ...]
-    records: tuple[Record, ...]
-    deals: tuple[Deal, ...]
+    seed: int
+    customer_count: int
+    territories: tuple[Territory, ...]
+    reps: tuple[Rep, ...]
     rules: tuple[Rule, ...]
+    realigned_on: date
+    faults: tuple[Fault, ...]
+    _plans: Plans = field(repr=False, compare=False)
+    _customers: Customers = field(repr=False, compare=False)
+    _kept: dict = field(default_factory=dict, repr=False, compare=False)
+
+    def customers(self) -> Iterator[Customer]:
+        """Every customer as it truly is, by number."""
+        return (self._customers.customer(self._plans.plan(number)) for number in range(self.customer_count))
+
+    def records(self, system: str, parts: frozenset[str] = PARTS) -> Iterator[Record]:
+        """Every record that ever stood in a system up to the last night, by number (ascending, with gaps; up to 4 x customers).
+
+        Pure and repeatable. Fields that are not in `parts` may be empty; what is there is the same whatever `parts` says, and
+        without parts it is several times as fast. A record stands in a night's export if it was made by that night's end.
+        """
+        if self.customer_count > KEPT_CUSTOMERS:
+            return self._made(system).each(parts, self._calm(system))
+        # Of a small company the records of the system asked for last are kept: each night's exports ask again.
+        if self._kept.get("system") != system:
+            self._kept["records"] = tuple(self._made(system).each(PARTS, self._calm(system)))
+            self._kept["system"] = system
+        return iter(self._kept["records"])
+
+    def territory_and_rule(self, customer_number: int) -> tuple[str, str]:
+        """Where a customer belongs on the last night, and the rule that says so."""
+        plan = self._plans.plan(customer_number)
+        return plan.territory_id, plan.rule_id
+
+    def leads(self, system: str) -> Iterator[Lead]:
+        """Every lead that ever stood in a system, by number (ascending, with gaps). None in jiandaoyun."""
+        days = self._days()
+        return Leads(system, self._plans, self._customers, self.calendar(system), days).each(self.records(system, frozenset()))
+
+    def users(self, system: str) -> tuple[Rep, ...]:
+        """The people who have a user in a system, by rep_id. A manager need not have one: then the export names nobody."""
+        return tuple(rep for rep in self.reps if system in rep.systems)
+
+    def leaves(self, rep_id: str) -> date | None:
+        """The first day without a person, None for those who stay: on that night the user is inactive in every system."""
+        return leaving_days(self.nights).get(rep_id)
+
+    def territory_on(self, territory_id: str | None, night: date) -> str | None:
+        """What a record's `territory_id` was on a night: before the realignment the centre of China was part of its south."""
+        return "CHINA-SOUTH" if territory_id == "CHINA-CENTRAL" and night < self.realigned_on else territory_id
+
+    def loaded_nights(self, system: str) -> tuple[date, ...]:
+        """The nights whose export of a system is whole and so is loaded."""
+        return loaded_nights(self.nights, self.faults, system)
+
+    def calendar(self, system: str) -> Calendar:
+        """The days of a system's zone."""
+        calendars = self._kept.setdefault("calendars", {})
+        if system not in calendars:
+            calendars[system] = Calendar(SYSTEMS[system], self.nights[-1])
+        return calendars[system]
+
+    def _days(self) -> Days:
+        return Days(nights=self.nights, faults=self.faults, leaving=leaving_days(self.nights), new_cut=self.realigned_on)
+
+    def _made(self, system: str) -> Records:
+        users = tuple(rep.rep_id for rep in self.users(system) if rep.role == "owner" and self.leaves(rep.rep_id) is None)
+        return Records(system, self._plans, self._customers, self.calendar(system), self._days(), users)
+
+    def _calm(self, system: str) -> frozenset[tuple[int, int]]:
+        """Changes of owner (record number, day) that are left out, lest too many of a small system's customers change hands at once."""
+        if self.customer_count > _COUNTED_CUSTOMERS:
+            return frozenset()
+        calm = self._kept.setdefault("calm", {})
+        if system not in calm:
+            calm[system] = self._too_many(system)
+        return calm[system]
+
+    def _too_many(self, system: str) -> frozenset[tuple[int, int]]:
+        loaded = [day_number(night) for night in self.loaded_nights(system)]
+        spans = [(record.number, record.owners, record.created_at) for record in self._made(system).each(frozenset(), frozenset())]
+        changes: dict[int, list[tuple[int, int]]] = {}  # loaded night that first shows it -> record, day
+        standing: Counter[int] = Counter()
+        calendar = self.calendar(system)
+        for number, owners, created_at in spans:
+            made = calendar.day(created_at)
+            standing.update(night for night in loaded if night >= made)
+            for span in owners[1:]:
+                day = calendar.day(span.since)
+                shown = next((night for night in loaded if night >= day), None)
+                if shown is not None and shown > loaded[0]:
+                    changes.setdefault(shown, []).append((number, day))
+        found: set[tuple[int, int]] = set()
+        for shown, ones in sorted(changes.items()):
+            earlier = loaded[loaded.index(shown) - 1]
+            most = int(standing[earlier] * MOST_CHANGES)
+            records = sorted({number for number, _ in ones})
+            dropped = set(records[most:])
+            found |= {(number, day) for number, day in ones if number in dropped}
+        return frozenset(found)
 
 
 def invent_company(*, customers: int, nights: int, seed: int, last_night: date) -> Company:
-    """A world with that many real customers, 8 % of them recorded twice. Raises HomeInvalid for numbers out of range."""
+    """A world with that many customers. Cheap: what is asked of it is made when it is asked for. Raises HomeInvalid out of range."""
     if not MIN_CUSTOMERS <= customers <= MAX_CUSTOMERS:
         raise HomeInvalid(
             f"HomeInvalid: a demo has {MIN_CUSTOMERS} to {MAX_CUSTOMERS:,} customers, not {customers}. Ask for another number."
@@ -122,227 +154,19 @@ def invent_company(*, customers: int, nights: int, seed: int, last_night: date) 
             "on which the demo's calendar starts. Ask for fewer nights or a later last night."
         )
     days = tuple(last_night - timedelta(days=back) for back in reversed(range(nights)))
-    random = Random(seed)
-    real = _invent_customers(random, customers)
-    twice = sorted(random.sample(range(customers), round(customers * DUPLICATE_SHARE)))
-    # Customers whose contract was signed in Shanghai; recorded once, so that the rule's name is the written one.
-    candidates = [c for c in real if c.city.region_code in ("CN-BJ", "CN-SD", "CN-GD") and c.number not in twice]
-    named = tuple(candidates[:3])
-    records = _record(random, real, twice, {c.number for c in named}, days)
+    plans = Plans(seed, customers)
+    made = Customers(seed, plans)
+    new_cut = realigned_on(days)
     return Company(
         name="Halvane Instruments",
         nights=days,
-        customers=real,
-        records=records,
-        deals=_invent_deals(random, records, days),
-        rules=rules(tuple(c.name for c in named)),
+        seed=seed,
+        customer_count=customers,
+        territories=TERRITORIES,
+        reps=REPS,
+        rules=rules(tuple(made.customer(plans.plan(number)).name for number in sorted(plans.named)), new_cut),
+        realigned_on=new_cut,
+        faults=plan_faults(days, plans.count_some()),
+        _plans=plans,
+        _customers=made,
     )
-
-
-def _brands(random: Random, first: tuple, second: tuple) -> Iterator[tuple]:
-    """Every pair of syllables in a random order, then every triple, and so on without end: none twice."""
-    for length in count(2):
-        sets = [first if place % 2 == 0 else second for place in range(length)]
-        size = prod(len(syllables) for syllables in sets)
-        start, stride = random.randrange(size), random.randrange(1, size)
-        while gcd(stride, size) > 1:  # a stride without common factor visits every number once
-            stride = random.randrange(1, size)
-        for step in range(size):
-            number, brand = (start + step * stride) % size, []
-            for syllables in sets:
-                number, place = divmod(number, len(syllables))
-                brand.append(syllables[place])
-            yield tuple(brand)
-
-
-def _invent_customers(random: Random, how_many: int) -> tuple[Customer, ...]:
-    brands = {
-        "CN": _brands(random, BRAND_FIRST, BRAND_SECOND),
-        "US": _brands(random, ENGLISH_FIRST, ENGLISH_SECOND),
-        "DE": _brands(random, GERMAN_FIRST, GERMAN_SECOND),
-    }
-    lines: dict[str, int] = {}
-    found = []
-    for number in range(how_many):
-        country = random.choices([c for c, _ in COUNTRY_SHARES], [share for _, share in COUNTRY_SHARES])[0]
-        city = random.choice(CITIES[country])
-        industry = random.choice(sorted(INDUSTRIES))
-        latin, name, english_name = _named(random, city, industry, next(brands[country]))
-        found.append(
-            Customer(
-                number=number,
-                name=name,
-                english_name=english_name,
-                city=city,
-                industry=industry,
-                street=_street(random, country),
-                phone=_phone(city, lines),
-                website=f"www.{_host_name(latin)}{number}.example",  # `.example` is reserved: nobody's site
-                credit_code=credit_code(number, DIVISIONS[city.region_code]) if country == "CN" else None,
-                employee_count=max(3, int(random.lognormvariate(4.6, 1.1))),
-                annual_revenue=max(1, round(random.lognormvariate(17.0, 1.2) / 10_000)) * 10_000,
-            )
-        )
-    return tuple(found)
-
-
-def _named(random: Random, city: City, industry: str, brand: tuple) -> tuple[str, str, str]:
-    """The brand in Latin letters, the company's name, and the name in which it writes to foreigners."""
-    words, line = INDUSTRIES[industry], random.randrange(2)
-    if city.country_code == "CN":
-        latin = "".join(pinyin for _, pinyin in brand).capitalize()
-        prefix = random.choice((city.names[0].removesuffix("市"), ""))
-        form = random.choice(("有限公司", "股份有限公司"))
-        name = f"{prefix}{''.join(sign for sign, _ in brand)}{words['zh'][line]}{form}"
-        return latin, name, f"{latin} {words['zh_en'][line]} ({city.names[1]}) Co., Ltd."
-    latin = "".join(brand)
-    if city.country_code == "US":
-        name = f"{latin} {words['en'][line]}{random.choice((', Inc.', ' LLC', ' Corporation'))}"
-    else:
-        name = f"{latin} {words['de'][line]} {random.choice(('GmbH', 'AG', 'GmbH & Co. KG'))}"
-    return latin, name, name
-
-
-def _host_name(latin: str) -> str:
-    return latin.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
-
-
-def _street(random: Random, country: str) -> str:
-    street, number = random.choice(STREETS[country]), random.randrange(1, 2000)
-    if country == "CN":
-        return f"{street}{number}号"
-    if country == "US":
-        return f"{number} {street}" + ("\nSuite 200" if random.random() < 0.1 else "")
-    return f"{street} {number % 150 + 1}"
-
-
-def _phone(city: City, lines: dict[str, int]) -> str:
-    """The next fictional number of the city, empty once they are used up."""
-    digits = 3 if city.country_code == "DE" else 5 if city.country_code == "CN" else 4
-    line = lines.get(city.area, 100)
-    lines[city.area] = line + 1
-    if line >= 10**digits:
-        return ""
-    return f"+{COUNTRY_PREFIX[city.country_code]} {city.area} {city.block}{line:0{digits}d}"
-
-
-def _record(
-    random: Random, customers: tuple[Customer, ...], twice: list[int], named: set[int], days: tuple[date, ...]
-) -> tuple[Record, ...]:
-    # A country's own territory has no seller: its customers without a state belong to the country's head.
-    sellers = {t.territory_id: [r.rep_id for r in REPS if r.territory_id == t.territory_id] for t in TERRITORIES}
-    records: list[Record] = []
-    for customer in customers:
-        once = customer.number not in twice
-        no_region = once and customer.number not in named and _may_lack_region(customer) and random.random() < 0.02
-        territory_id, rule_id = territory_of(
-            is_named=customer.number in named,
-            country=customer.city.country_code,
-            region=None if no_region else customer.city.region_code,
-            industry=customer.industry,
-        )
-        for copy in range(1 if once else 2):
-            created = _created(random, days, copy=copy)
-            neat = customer.number in named
-            fields = _fields_as_written(random, customer, copy=copy, is_named=neat, no_region=no_region)
-            records.append(
-                Record(
-                    number=len(records),
-                    customer_number=customer.number,
-                    created_at=created,
-                    deleted_on=days[-1] if copy == 1 and customer.number == twice[0] and len(days) > 1 else None,
-                    owners=_owners(random, sellers[territory_id], created.date(), days),
-                    territory_id=territory_id,
-                    rule_id=rule_id,
-                    industry=customer.industry,
-                    employee_count=customer.employee_count,
-                    annual_revenue=customer.annual_revenue,
-                    **fields,
-                )
-            )
-    return tuple(records)
-
-
-def _may_lack_region(customer: Customer) -> bool:
-    """Germany is one territory whatever the state; a name that begins with its city says the region all the same."""
-    says_city = customer.name.startswith(customer.city.names[0].removesuffix("市"))
-    return customer.city.country_code != "DE" and not says_city
-
-
-def _created(random: Random, days: tuple[date, ...], *, copy: int) -> datetime:
-    """Most records are old; about one in forty is made between two exports."""
-    if len(days) > 1 and copy == 0 and random.random() < 0.025:
-        day = random.choice(days[1:])
-    else:
-        day = CALENDAR_START + timedelta(days=random.randrange((days[0] - CALENDAR_START).days))
-    return datetime(day.year, day.month, day.day, random.randrange(1, 10), random.randrange(60), tzinfo=UTC)
-
-
-def _fields_as_written(random: Random, customer: Customer, *, copy: int, is_named: bool, no_region: bool) -> dict[str, str]:
-    """What somebody typed: the first copy mostly right, the second another spelling with fewer fields filled."""
-    city, country = customer.city, customer.city.country_code
-    name, phone, website = customer.name, customer.phone, f"https://{customer.website}/"
-    city_name, region = random.choice(city.names), random.choice(city.regions)
-    if copy:
-        name = other_spelling(random, customer.name, customer.english_name, country)
-        phone = phone.replace(" ", "-").removeprefix("+") if random.random() < 0.6 else ""
-        website = customer.website if random.random() < 0.6 or not phone else ""
-    elif not is_named and random.random() < 0.04:
-        name = name.lower() if country != "CN" else f" {name} "
-    if random.random() < 0.02:
-        city_name = slip(random, city_name)
-    elif random.random() < 0.05:
-        city_name = ""
-    code = customer.credit_code if customer.credit_code and not copy and random.random() < 0.7 else ""
-    if no_region:  # nor anything from which the region could be told
-        city_name = region = phone = code = ""
-    return {
-        "name": name,
-        "street": "" if no_region else customer.street,
-        "city": city_name,
-        "region": region,
-        "postal_code": "" if no_region else city.postal_code,
-        "country": random.choice(COUNTRY_SPELLINGS[country]),
-        "phone": phone,
-        "website": website,
-        "credit_code": code,
-    }
-
-
-def _owners(random: Random, sellers: list[str], created: date, days: tuple[date, ...]) -> tuple[tuple[date, str], ...]:
-    """Since when who owned a record: some change hands between exports, and who leaves hands over nearly everything."""
-    gone = len(days) > 1 and created == days[-1]  # who has left is given no new record
-    owners = [(created, random.choice([rep for rep in sellers if not (gone and rep == LEAVER)]))]
-    for day in days[1:]:
-        current = owners[-1][1]
-        others = [rep for rep in sellers if rep not in (current, LEAVER)]
-        if day <= created or not others:
-            continue
-        hands_over = current == LEAVER and day == days[-1] and random.random() < 0.95  # a few are forgotten
-        if hands_over or random.random() < min(0.03, 0.3 / len(days)):  # 3 % a night, in a long demo 30 % over all nights
-            owners.append((day, random.choice(others)))
-    return tuple(owners)
-
-
-def _invent_deals(random: Random, records: tuple[Record, ...], days: tuple[date, ...]) -> tuple[Deal, ...]:
-    deals: list[Deal] = []
-    for record in records:
-        for _ in range(random.choices((0, 1, 2, 3, 4, 6), (15, 25, 25, 20, 10, 5))[0]):
-            first = record.created_at.date()
-            if (days[-1] - first).days < 1:
-                continue
-            opened = first + timedelta(days=random.randrange((days[-1] - first).days))
-            hour, minute = random.randrange(10, 15), random.randrange(60)
-            deals.append(
-                Deal(
-                    number=len(deals),
-                    record_number=None if random.random() < 0.05 else record.number,
-                    name=f"{record.name.strip()} - {random.choice(_DEAL_NAMES)}",
-                    owner=record.owner_on(opened),
-                    amount=max(1_000, round(random.lognormvariate(11.6, 0.9) / 100) * 100),
-                    opened_at=datetime(opened.year, opened.month, opened.day, hour, minute, tzinfo=UTC),
-                    decided_on=opened + timedelta(days=random.randrange(5, 240)),
-                    is_won=random.random() < 0.45,
-                )
-            )
-    return tuple(deals)

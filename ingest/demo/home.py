@@ -1,27 +1,36 @@
-"""The demo's company home: settings, mapping, rule sheets, the exports, and the truth they were made from.
+"""The demo's company home: settings, mappings, rule sheets, the exports of six CRMs, and the truth they were made from.
 
 Here: `write_demo`, and what each file of the home says.
-Not here: the world (company.py), a CRM's export format (salesforce.py), an empty home (`bailiwick init`).
+Not here: the world (company.py), a CRM's export format (formats/), the rows of the sheets (rule_rows.py), the truth (truth.py), an empty
+home (`bailiwick init`).
 
-Writing the same demo over itself changes no file, so that a refresh after it has nothing to do. Anything else that lies
-in the folder is refused: a demo must never be mixed with a real home.
+Writing the same demo over itself changes no file, so that a refresh after it has nothing to do. Anything else that lies in the folder
+is refused: a demo must never be mixed with a real home. Nothing is held in memory that grows with the company.
 """
 
 import csv
+import filecmp
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
+from ingest.demo import truth
 from ingest.demo.company import Company, invent_company
-from ingest.demo.organisation import CALENDAR_START, LEAVER, REPS, TERRITORIES
-from ingest.demo.salesforce import CURRENCY, account_id, exports, user_id
+from ingest.demo.formats import FORMATS, jiandaoyun
+from ingest.demo.organisation import CALENDAR_START, REPS
+from ingest.demo.rule_rows import CURRENCY, rule_rows
+from ingest.demo.world import Member, Record
 from ingest.errors import HomeInvalid
-from ingest.tables import TABLES
+from ingest.rules.sheets import SHEETS
 
-_SHEET_EVIDENCE = ("sheet_sha256", "row_number")
+Progress = Callable[[str, int, int], None]
+"""Is told what was written last, how many steps are done, and how many there are."""
+MOST_SPLITS = 200
+"""No more agreements about credit than people would keep in a sheet."""
 
 _COMPANY_TOML = """\
 # A fictional company, written by `bailiwick demo`:
@@ -43,24 +52,43 @@ schedule = "0 3 * * *"
 max_file_mb = 2048
 """
 
-_SOURCE_YML = f"""\
-# Salesforce is mapped by the program; this file adds what this company has changed in its own.
+_SOURCES = {
+    "salesforce": """\
+# Salesforce is mapped by the program; this file adds what this company has changed in its own. Its times are UTC, wherever its users sit.
 crm: salesforce
-title: Salesforce of Halvane Instruments
-default_currency: {CURRENCY}
+title: Salesforce of Halvane Instruments, United States
+default_currency: USD
 entities:
   customers:
     columns:
       Credit_Code__c: credit_code      # a field of the company's own: Salesforce has none for the 统一社会信用代码
-"""
-
-_TRUTH_README = """\
-What the exports were made from. The warehouse never reads this folder; tests hold its answers against it.
-
-customers.csv     record_id of every account, and the number of the company it stands for: same number, same company
-territories.csv   the territory each record's customer belongs to on the last night, and the rule that says so
-owners.csv        who owned each record from which day on (valid_to is the first day no longer; empty: still)
-"""
+""",
+    "zoho": """\
+crm: zoho
+title: Zoho CRM of Halvane Instruments, Germany
+time_zone: Europe/Berlin               # of the user who exports
+default_currency: EUR
+""",
+    "fxiaoke": """\
+crm: fxiaoke
+title: Fxiaoke (纷享销客) of Halvane Instruments, east and south of China
+time_zone: Asia/Shanghai
+default_currency: CNY
+""",
+    "neocrm": """\
+crm: neocrm
+title: Neocrm (销售易) of Halvane Instruments, north of China
+time_zone: Asia/Shanghai
+default_currency: CNY
+""",
+    "yonyou": """\
+crm: yonyou
+title: Yonyou (用友) of Halvane Instruments, orders and payments of China
+time_zone: Asia/Shanghai
+default_currency: CNY
+""",
+    "jiandaoyun": jiandaoyun.MAPPING,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +104,15 @@ class DemoReport:
     files: int
 
 
-def write_demo(folder: Path, *, customers: int = 400, nights: int = 3, seed: int = 7, last_night: date = date(2026, 6, 30)) -> DemoReport:
+def write_demo(
+    folder: Path,
+    *,
+    customers: int = 5_000,
+    nights: int = 30,
+    seed: int = 7,
+    last_night: date = date(2026, 6, 30),
+    progress: Progress | None = None,
+) -> DemoReport:
     """Write a fictional company's home into `folder`, which is new, empty or holds this very demo.
 
     Raises HomeInvalid if it holds anything else, or for numbers out of range (company.invent_company).
@@ -92,26 +128,93 @@ def write_demo(folder: Path, *, customers: int = 400, nights: int = 3, seed: int
         calendar_start=CALENDAR_START,
     ).encode()
     _refuse_other_home(folder, settings)
-    files = {
-        "company.toml": settings,
-        "sources/salesforce.yml": _SOURCE_YML.encode(),
-        **{f"rules/{sheet}.csv": _sheet(sheet, rows) for sheet, rows in _rule_sheets(company).items()},
-        **{f"truth/{name}": content for name, content in _truth(company).items()},
-    }
-    landed = ((f"landing/{path}", content) for path, content in exports(company))  # one at a time: they may be large
-    written = 0
-    for path, content in chain(files.items(), landed):
-        _write_if_new(folder / path, content)
-        written += 1
+    report = _Report(progress, len(FORMATS) * (len(company.nights) + 1) + 1)
+    report.files += _write_bytes(folder, {"company.toml": settings})  # first: an interrupted demo is known as one
+    told = _write_exports(folder, company, report)
+    sheets = {f"rules/{sheet}.csv": _sheet(sheet, rows) for sheet, rows in rule_rows(company, told.splits).items()}
+    sources = {f"sources/{name}.yml": text.encode() for name, text in _SOURCES.items()}
+    report.files += _write_bytes(folder, sheets | sources | {"truth/README.txt": truth.README.encode()})
+    report.step("rule sheets and mappings")
     return DemoReport(
         folder=folder,
         nights=company.nights,
-        customers=len(company.customers),
-        records=len(company.records),
-        deals=len(company.deals),
+        customers=company.customer_count,
+        records=told.records,
+        deals=told.deals,
         reps=len(REPS),
-        files=written,
+        files=report.files,
     )
+
+
+class _Report:
+    """How far the writing has come."""
+
+    def __init__(self, progress: Progress | None, steps: int) -> None:
+        self._progress, self._steps, self._done, self.files = progress, steps, 0, 0
+
+    def step(self, what: str) -> None:
+        self._done += 1
+        if self._progress is not None:
+            self._progress(what, self._done, self._steps)
+
+
+@dataclass(kw_only=True)
+class _Told:
+    """What is learned while the truth is written, in one pass over the records."""
+
+    records: int = 0
+    deals: int = 0
+    splits: list[tuple[str, str, str, Member]]
+
+
+def _write_exports(folder: Path, company: Company, report: _Report) -> _Told:
+    """landing/ and truth/, system by system: the records of one system at a time are worth keeping while they are written."""
+    told = _Told(splits=[])
+    with ExitStack() as open_files:
+        tables = {
+            name: open_files.enter_context(_table(folder / "truth" / f"{name}.csv", columns))
+            for name, columns in (("customers", truth.CUSTOMERS), ("territories", truth.TERRITORIES), ("owners", truth.OWNERS))
+        }
+        for system, module in FORMATS.items():
+            _write_truth(company, system, tables, told)
+            report.step(f"truth about {system}")
+            for night in company.nights:
+                for path, write in module.exports(company, night):
+                    with _written(folder / "landing" / system / night.isoformat() / path) as stream:
+                        write(stream)
+                    report.files += 1
+                report.step(f"{system} {night}")
+        with _table(folder / "truth" / "places.csv", truth.PLACES) as places:
+            for customer in company.customers():
+                city = customer.city
+                places((customer.number, city.country_code, city.region_code, city.names[0], customer.street))
+    report.files += len(tables) + 1
+    return told
+
+
+def _write_truth(company: Company, system: str, tables: dict[str, Callable[[Iterable[object]], object]], told: _Told) -> None:
+    module = FORMATS[system]
+    observer = truth.Observer(company, system, flags_deletion=module.FLAGS_DELETION)
+    customers, territories, owners = tables["customers"], tables["territories"], tables["owners"]
+    for record in company.records(system, frozenset({"deals"})):
+        if not observer.is_seen(record):
+            continue
+        record_id = module.record_id(record.number)
+        told.records += 1
+        told.deals += len(record.deals)
+        customers((system, record_id, record.customer_number))
+        if record.deleted_at is None:
+            territories((system, record_id, *company.territory_and_rule(record.customer_number)))
+            _remember_split(record, system, record_id, told)
+        for row in observer.owners(record):
+            owners((system, record_id, *row))
+
+
+def _remember_split(record: Record, system: str, record_id: str, told: _Told) -> None:
+    owner = record.owners[-1].rep_id
+    for member in record.members:
+        if member.share_ratio and owner is not None and member.rep_id != owner and len(told.splits) < MOST_SPLITS:
+            told.splits.append((system, record_id, owner, member))
 
 
 def _refuse_other_home(folder: Path, settings: bytes) -> None:
@@ -127,105 +230,45 @@ def _refuse_other_home(folder: Path, settings: bytes) -> None:
         )
 
 
-def _write_if_new(path: Path, content: bytes) -> None:
-    if path.is_file() and path.read_bytes() == content:
-        return  # its modification time stays, by which a refresh knows that it need not read it
+def _write_bytes(folder: Path, files: dict[str, bytes]) -> int:
+    for path, content in files.items():
+        with _written(folder / path) as stream:
+            stream.write(content)
+    return len(files)
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose content becomes the file, unless the file says the same already.
+
+    Then its modification time stays, by which a refresh knows that it need not read it. A file half written is never seen.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as stream:
+        yield stream
+    if path.is_file() and filecmp.cmp(path, part, shallow=False):
+        part.unlink()
+    else:
+        part.replace(path)
 
 
-def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([["" if cell is None else cell for cell in row] for row in rows])
-    return text.getvalue().encode()
+@contextmanager
+def _table(path: Path, columns: Iterable[str]) -> Iterator[Callable[[Iterable[object]], object]]:
+    """A function that adds one row to a CSV file."""
+    with _written(path) as stream:
+        text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=False)
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        yield writer.writerow
+        text.flush()
+        text.detach()
 
 
 def _sheet(sheet: str, rows: list[dict[str, object]]) -> bytes:
-    columns = [name for name in TABLES[f"rules.{sheet}"].column_names if name not in _SHEET_EVIDENCE]
-    return _csv(columns, [[row.get(column) for column in columns] for row in rows])
-
-
-def _rule_sheets(company: Company) -> dict[str, list[dict[str, object]]]:
-    last_night = company.nights[-1]
-    leaves = len(company.nights) > 1  # with one export there is no night before to have worked on
-    until = {rep.rep_id: last_night if leaves and rep.rep_id == LEAVER else None for rep in REPS}
-    always = {"valid_from": CALENDAR_START}
-    return {
-        "territories": [
-            {
-                "territory_id": territory.territory_id,
-                "territory_name": territory.name,
-                "parent_territory_id": territory.parent,
-                "manager_rep_id": territory.manager,
-            }
-            | always
-            for territory in TERRITORIES
-        ],
-        "territory_rules": [
-            {
-                "rule_id": rule.rule_id,
-                "territory_id": rule.territory_id,
-                "priority": rule.priority,
-                "customer_names": "|".join(rule.customer_names),
-                "country_codes": "|".join(rule.countries),
-                "region_codes": "|".join(rule.regions),
-                "industries": "|".join(rule.industries),
-                "reason": rule.reason,
-            }
-            | always
-            for rule in company.rules
-        ],
-        "reps": [
-            {
-                "rep_id": rep.rep_id,
-                "rep_name": rep.name,
-                "user_name": rep.user_name,
-                "manager_rep_id": rep.manager,
-                "access_scope": rep.access_scope,
-                "source_user_ids": f"salesforce={user_id(rep.rep_id)}",
-                "valid_to": until[rep.rep_id],
-            }
-            | always
-            for rep in REPS
-        ],
-        "rep_territories": [
-            always | {"rep_id": rep.rep_id, "territory_id": rep.territory_id, "role": rep.role, "valid_to": until[rep.rep_id]}
-            for rep in REPS
-        ],
-        "quotas": [
-            {"rep_id": rep.rep_id, "quota_date": month, "amount": rep.monthly_quota, "currency_code": CURRENCY}
-            for rep in REPS
-            if rep.monthly_quota
-            for month in _months(last_night)
-        ],
-    }
-
-
-def _months(last: date) -> list[date]:
-    """First day of every month from the calendar's start to the month of `last`."""
-    first = CALENDAR_START.year * 12 + CALENDAR_START.month - 1
-    return [date(month // 12, month % 12 + 1, 1) for month in range(first, last.year * 12 + last.month)]
-
-
-def _truth(company: Company) -> dict[str, bytes]:
-    owners = []
-    for record in company.records:
-        ends = [since for since, _ in record.owners[1:]]
-        owners += [
-            ("salesforce", account_id(record), rep_id, since, until)
-            for (since, rep_id), until in zip(record.owners, [*ends, None], strict=True)
-        ]
-    return {
-        "README.txt": _TRUTH_README.encode(),
-        "customers.csv": _csv(
-            ("source", "record_id", "customer_number"),
-            [("salesforce", account_id(r), r.customer_number) for r in company.records],
-        ),
-        "territories.csv": _csv(
-            ("source", "record_id", "territory_id", "rule_id"),
-            [("salesforce", account_id(r), r.territory_id, r.rule_id) for r in company.records],
-        ),
-        "owners.csv": _csv(("source", "record_id", "rep_id", "valid_from", "valid_to"), owners),
-    }
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    columns = list(SHEETS[sheet].model_fields)
+    writer.writerow(columns)
+    writer.writerows([["" if row.get(column) is None else row[column] for column in columns] for row in rows])
+    return text.getvalue().encode()

@@ -1,7 +1,7 @@
-"""The words that the fictional company's customers are named with.
+"""The words that the fictional company's customers, their people and what is done about them are named with.
 
 Here: invented name parts in Chinese, English and German, the industries, and what each is called in a name.
-Not here: putting them together (company.py), places (places.py).
+Not here: putting them together (customers.py, dealings.py), places (places.py).
 
 The names are made up: brands are joined from invented syllables, so that a name shared with a real company is chance.
 """
@@ -99,4 +99,63 @@ STREETS = {
         "Mühlgrabenstraße",
         "Kranichweg",
     ),
+}
+
+# Invented people: parts that are joined at random.
+SURNAMES = {
+    "CN": ("林", "许", "邵", "孟", "傅", "纪", "裴", "凌", "阮", "季", "闻", "盛", "卓", "骆", "甘", "晏", "柏", "冷", "尹", "容"),
+    "US": ("Alderfen", "Brisk", "Carrowmore", "Dunmark", "Eastlake", "Fennimore", "Gladwyn", "Hartsell", "Ingleby", "Jessamy"),
+    "DE": ("Ahrbeck", "Brockstedt", "Dettmar", "Eilers", "Fehrmann", "Grotheer", "Hinnerk", "Kampschulte", "Löhning", "Mensing"),
+}
+GIVEN_NAMES = {
+    "CN": ("知夏", "子衿", "云舒", "景行", "若谷", "清和", "思齐", "明哲", "嘉木", "南乔", "书言", "以宁", "承泽", "念安", "一鸣", "修远"),
+    "US": ("Avery", "Blair", "Corin", "Delaney", "Ellis", "Frankie", "Greer", "Hollis", "Imogen", "Jules", "Kendall", "Linden"),
+    "DE": ("Antje", "Birte", "Carsten", "Detlef", "Elke", "Frauke", "Gesa", "Hauke", "Imke", "Jörn", "Kerstin", "Lasse"),
+}
+LATIN_NAMES = {  # how the Chinese names above are written in an address
+    "林": "lin", "许": "xu", "邵": "shao", "孟": "meng", "傅": "fu", "纪": "ji", "裴": "pei", "凌": "ling", "阮": "ruan",
+    "季": "ji", "闻": "wen", "盛": "sheng", "卓": "zhuo", "骆": "luo", "甘": "gan", "晏": "yan", "柏": "bai", "冷": "leng",
+    "尹": "yin", "容": "rong",
+}  # fmt: skip
+TITLES = {
+    "CN": ("采购经理", "设备科主任", "总经理", "技术总监", "质量主管", "财务经理"),
+    "US": ("Purchasing Manager", "Plant Manager", "VP Operations", "Lab Director", "Quality Engineer", "Controller"),
+    "DE": ("Einkaufsleiter", "Geschäftsführer", "Laborleiterin", "Technischer Leiter", "Qualitätsmanagement", "Buchhaltung"),
+}
+SUBJECTS = {  # of what people do about a customer, by kind
+    "CN": {
+        "call": ("电话回访", "确认报价", "催收货款"),
+        "visit": ("上门拜访", "设备巡检"),
+        "meeting": ("技术交流会", "合同评审"),
+        "task": ("准备投标文件", "寄送样品"),
+        "email": ("发送报价单", "发送资质文件"),
+    },
+    "US": {
+        "call": ("Follow-up call", "Pricing question", "Overdue invoice"),
+        "visit": ("Site visit", "Instrument check"),
+        "meeting": ("Technical review", "Contract review"),
+        "task": ("Prepare tender", "Send samples"),
+        "email": ("Quote sent", "Certificates sent"),
+    },
+    "DE": {
+        "call": ("Rückruf", "Preisanfrage", "Offene Rechnung"),
+        "visit": ("Besuch vor Ort", "Gerätewartung"),
+        "meeting": ("Technisches Gespräch", "Vertragsprüfung"),
+        "task": ("Ausschreibung vorbereiten", "Muster versenden"),
+        "email": ("Angebot versandt", "Zertifikate versandt"),
+    },
+}
+DEAL_NAMES = {
+    "CN": ("新项目", "扩容", "设备更新", "年度维保", "耗材框架协议"),
+    "US": ("first order", "renewal", "service contract", "lab extension", "consumables"),
+    "DE": ("Erstauftrag", "Verlängerung", "Wartungsvertrag", "Laborausbau", "Verbrauchsmaterial"),
+}
+LEAD_SOURCES = ("Web", "Trade fair", "Phone inquiry", "Partner referral", "Purchased list")
+OWNER_REASONS = {  # why a customer changes hands, by what happens
+    "returned": ("客户暂无需求", "联系不上客户", "非目标客户"),
+    "retaken": ("超过30天未跟进", "保护期已过"),
+    "claimed": ("",),
+    "assigned": ("", "workload", "客户要求更换", "new key account team"),
+    "handed_over": ("leaver", "离职交接"),
+    "realigned": ("华南拆分为华南、华中",),
 }

@@ -7,9 +7,10 @@ Not here: which column means what (sources/mapping.py), types (cleaning/).
 import difflib
 import json
 import math
+import re
 import struct
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from xml.etree import ElementTree
 
 import polars as pl
@@ -17,26 +18,41 @@ import polars as pl
 from ingest.errors import FileRefused
 from ingest.sources.mapping import Read
 
+_DECORATION = re.compile(r"\(必填\)|[*_\s-]")
+
 
 def comparable_header(header: str) -> str:
-    """A column's name without what exports vary in: case, full width, blanks at the ends, byte order mark."""
+    """A column's name without what exports vary in: case, full width, blanks, byte order mark, underscores and hyphens, and the
+    marks of required columns. `BillingStreet`, `billing_street` and `Billing Street（必填）` are one name."""
+    return _DECORATION.sub("", strict_header(header))
+
+
+def strict_header(header: str) -> str:
+    """A column's name without case, full width and blanks at the ends: what tells two columns apart that are loosely alike."""
     return unicodedata.normalize("NFKC", header).strip("\ufeff \t\r\n").casefold()
 
 
-def find_columns(header: list[str], wanted: Iterable[str], name: str) -> dict[str, str]:
-    """For each wanted column that the file has: the file's own spelling. Raises FileRefused if one stands there twice."""
-    wanted = list(wanted)
-    by_comparable: dict[str, list[str]] = {}
-    for own in header:
-        by_comparable.setdefault(comparable_header(own), []).append(own)
+def find_columns(header: list[str], wanted: Iterable[str], labels: Mapping[str, list[str]], name: str) -> dict[str, int]:
+    """For each wanted column that the file has: its place. Raises FileRefused if one stands there twice.
+
+    A column may stand under its own name or any of its `labels`; its own name counts before a label, an exact header before one
+    that is only alike.
+    """
+    places: dict[str, list[int]] = {}
+    for place, own in enumerate(header):
+        places.setdefault(comparable_header(own), []).append(place)
     found = {}
     for column in wanted:
-        candidates = by_comparable.get(comparable_header(column), [])
-        if len(candidates) > 1:
-            text = f'{name} has the column "{column}" {len(candidates)} times, and which one is meant cannot be told.'
-            raise FileRefused("doubled_column", text)
-        if candidates:
-            found[column] = candidates[0]
+        for spelling in (column, *labels.get(column, ())):
+            candidates = places.get(comparable_header(spelling), [])
+            if len(candidates) > 1:
+                candidates = [place for place in candidates if strict_header(header[place]) == strict_header(spelling)] or candidates
+            if len(candidates) > 1:
+                text = f'{name} has the column "{spelling}" {len(candidates)} times, and which one is meant cannot be told.'
+                raise FileRefused("doubled_column", text)
+            if candidates:
+                found[column] = candidates[0]
+                break
     return found
 
 
@@ -55,6 +71,8 @@ def read_cells(values: pl.Series, read: Read) -> pl.Series:
     if read.xml is not None:
         return _by_distinct_value(values, lambda cell: _xml_text(cell, read.xml))
     if read.json_path is not None:
+        if read.or_text:
+            return _by_distinct_value(values, lambda cell: _json_text(cell, read.json_path) if cell.lstrip()[:1] in ("[", "{") else cell)
         return _by_distinct_value(values, lambda cell: _json_text(cell, read.json_path))
     if read.sqlserver_point is not None:
         return _by_distinct_value(values, lambda cell: _point(cell, read.sqlserver_point))

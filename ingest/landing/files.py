@@ -1,18 +1,20 @@
 """Which files lie in landing/, and their immutable copies in the archive.
 
-Here: finding files, naming their source and day, hashing and archiving them.
-Not here: what the files contain (csv_files.py, batches.py).
+Here: finding files, naming their source and day, hashing and archiving them; what a name says of the export.
+Not here: what the files contain (read_content.py, batches.py).
 
 landing/<source>/<YYYY-MM-DD>/... : the first folder names the source, the second the day the export describes.
 """
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 from stat import S_ISREG
 
@@ -25,7 +27,11 @@ _PASSED_OVER_PATHS = ("README.md",)  # lies in landing/ itself, where `bailiwick
 
 @dataclass(frozen=True, kw_only=True)
 class LandedFile:
-    """One version of one file: where it lies below landing/, what it claims to be, and its content hash."""
+    """One version of one file: where it lies below landing/, what it claims to be, and its content hash.
+
+    A file inside a ZIP lies at `<path of the ZIP>/<its name in it>`; `container_sha256` and `container_index` say where its bytes are.
+    `is_overwritten`: other content lies at its path by now.
+    """
 
     path: str
     source: str
@@ -33,11 +39,59 @@ class LandedFile:
     sha256: str
     size_bytes: int
     modified_ns: int
+    container_sha256: str | None = None
+    container_index: int | None = None
+    is_overwritten: bool = False
 
     @property
     def name(self) -> str:
-        """The path below the day's folder: what the pattern in a mapping is held against."""
+        """The path below the day's folder."""
         return self.path.split("/", 2)[-1]
+
+    def matches(self, patterns: list[str]) -> bool:
+        """Whether a pattern of a mapping means this file. Without a slash it is held against the file's own name, wherever it lies below
+        the day's folder, else against the whole path below it; upper and lower case are one."""
+        name, base = self.name.casefold(), self.name.rsplit("/", 1)[-1].casefold()
+        return any(fnmatch(name if "/" in pattern else base, pattern.casefold()) for pattern in patterns)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What the ledger knows the version by: path and content hash."""
+        return self.path, self.sha256
+
+
+# What a browser, a file manager or an office program adds to the name of a second copy.
+_COPY_MARK = re.compile(r"(?:\s*[(（]\d{1,3}[)）]|\s*-\s*(?:copy|kopie|副本)|_copy|的副本)+$", re.IGNORECASE)
+# A day, perhaps with a time, as exporting programs put it into names: 2026-06-30, 20260630_2215, 2026_06_30T22-15-09.
+_TIME_STAMP = re.compile(
+    r"[ _.-]?(?<!\d)(20\d{2})([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])"
+    r"(?:[T _-]?([01]\d|2[0-3])[-_.:]?([0-5]\d)(?:[-_.:]?([0-5]\d))?)?(?!\d)"
+)
+
+
+def export_of(path: str) -> tuple[str, datetime | None]:
+    """What a file is an export of, and the time in its name: two files of a day that differ only in copy marks or time stamps are
+    two exports of the same thing. The time is on the source's own clock (no zone is known here; UTC stands in for it)."""
+    source, day, *names = path.split("/")
+    stamp = None
+    for place in reversed(range(len(names))):
+        names[place], found = _without_marks(names[place])
+        stamp = stamp or found
+    return "/".join([source, day, *names]).casefold(), stamp
+
+
+def _without_marks(name: str) -> tuple[str, datetime | None]:
+    stem, dot, suffix = name.rpartition(".")
+    if not dot:
+        stem, suffix = name, ""
+    stem = _COPY_MARK.sub("", stem)
+    stamp = None
+    for found in reversed(list(_TIME_STAMP.finditer(stem))):
+        year, _, month, day, hour, minute, second = found.groups()
+        with suppress(ValueError):  # 2026-02-31 is no day and stays part of the name
+            stamp = stamp or datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC)
+            stem = stem[: found.start()] + stem[found.end() :]
+    return f"{_COPY_MARK.sub('', stem)}{dot}{suffix}", stamp
 
 
 def list_files(landing: Path) -> list[tuple[str, int, int]]:

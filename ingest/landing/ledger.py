@@ -1,73 +1,154 @@
 """The ledger: every file that was ever seen in landing/, and which of them count today.
 
-Here: which version of which file is active, what became of each. Not here: reading files (csv_files.py), batches (land.py).
+Here: which version of which file is active, files inside ZIPs, what no batch wants. Not here: reading files (read_content.py), which of
+several exports of a day counts (batches.py), what became of each batch (land.py).
 
-A loaded file that disappears from landing/ stays active, since people tidy up and the archive has it. A refused one that
-disappears is done with, and what it was to replace counts again. A file that moved is superseded by its new path, so that a wrong
-day can be mended by moving it. Moved means: the same content, size and modification time at another path of the same source. The
-content alone would not do, since the list of people is the same every night, and tidying up Monday's must not undo Monday.
+Every version that could be read stays active, on disk or not: which of them counts is decided by what the exports say of
+themselves, never by the order in which they were loaded (batches.py). A loaded file that disappears from landing/ stays active, since
+people tidy up and the archive has it. A refused one that disappears is done with. A file that moved is superseded by its new path, so
+that a wrong day can be mended by moving it. Moved means: the same content, size and modification time at another path of the same
+source. The content alone would not do, since the list of people is the same every night, and tidying up Monday's must not undo Monday.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from fnmatch import fnmatch
 
 import pyarrow as pa
 
 from ingest.errors import FileRefused
 from ingest.home import CompanyHome
-from ingest.landing.files import LandedFile, archive_file, find_files
+from ingest.landing.content import Limits
+from ingest.landing.files import LandedFile, archive_file, archived_path, find_files
+from ingest.landing.zip_files import is_zip, list_members, read_member
 from ingest.sources.mapping import Source
 from ingest.tables import TABLES
+
+FileKey = tuple[str, str]
+"""Path and content hash."""
+
+_OUT_OF_PLAY = ("moved", "taken_away", "replaced")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What the ledger says of files: its rows by (path, sha256), the active files in path order, and this look's news."""
+    """What the ledger says of files: its rows by (path, sha256), the active files in path order, and this look's news.
 
-    rows: dict[tuple[str, str], dict[str, object]]
+    `containers`: ZIPs, with the reason where one cannot be opened; their members stand among the active files.
+    """
+
+    rows: dict[FileKey, dict[str, object]]
     active: list[LandedFile]
+    containers: dict[FileKey, FileRefused | None]
     new_count: int
     messages: list[str]
 
 
-def look(home: CompanyHome, ledger: pa.Table, *, seen_at: datetime) -> Seen:
-    """Find files, archive new content, and settle which versions are active. Rows keep what is known of them so far."""
+def look(home: CompanyHome, ledger: pa.Table, *, seen_at: datetime, limits: Limits) -> Seen:
+    """Find files, archive new content, open ZIPs, and settle which versions are active. Rows keep what is known of them so far."""
     rows = {(row["path"], row["file_sha256"]): row for row in ledger.to_pylist()}
-    hashed = {(row["path"], row["size_bytes"], row["modified_ns"]): row["file_sha256"] for row in rows.values()}
+    hashed = {
+        (row["path"], row["size_bytes"], row["modified_ns"]): row["file_sha256"] for row in rows.values() if not row["container_sha256"]
+    }
+    members_of: dict[str, list[dict]] = {}
+    for row in rows.values():
+        if row["container_sha256"]:
+            members_of.setdefault(row["container_sha256"], []).append(row)
     on_disk, new_count = [], 0
+    containers: dict[FileKey, FileRefused | None] = {}
     messages: list[str] = []
     for file in find_files(home.landing, hashed, messages):
         if not archive_file(home.landing / file.path, file.sha256, home.archive):
             messages.append(f"{file.path} changed while it was read (is it still being uploaded?); the next refresh takes it.")
             continue
-        on_disk.append(file)
-        row = rows.get((file.path, file.sha256))
-        if row is None:
-            new_count += 1
-            rows[file.path, file.sha256] = _new_row(file, seen_at)
+        row = rows.get(file.key)
+        new_count += row is None
+        rows[file.key] = _new_row(file, seen_at) if row is None else row | {"modified_ns": file.modified_ns}
+        if row is not None and file.sha256 in members_of:
+            containers[file.key] = None
+            inside = _known_members(file, members_of[file.sha256], [path for path, sha256 in rows if sha256 == file.sha256])
+        elif _may_be_zip(home, file):
+            inside, containers[file.key] = _members(home, file, limits)
         else:
-            row["modified_ns"] = file.modified_ns
-    active = {file.path: file for file in on_disk}
+            on_disk.append(file)
+            continue
+        for member in inside:
+            rows[member.key] = rows.get(member.key) or _new_row(member, seen_at)
+            rows[member.key]["modified_ns"] = member.modified_ns
+        on_disk += inside
+    active = _active(rows, on_disk, containers)
+    return Seen(rows=rows, active=active, containers=containers, new_count=new_count, messages=messages)
+
+
+def _active(rows: dict[FileKey, dict], on_disk: list[LandedFile], containers: dict[FileKey, FileRefused | None]) -> list[LandedFile]:
+    active = {file.key: file for file in on_disk}
+    paths = {file.path for file in on_disk}
     places = {(file.source, file.sha256, file.modified_ns): file.path for file in on_disk}
+    held_zips = {row["container_sha256"] for row in rows.values() if row["container_sha256"]}
     for key, row in sorted(rows.items()):
         path, sha256 = key
+        if key in active or key in containers or (sha256 in held_zips and not row["container_sha256"]):
+            continue
         moved_to = places.get((row["source"], sha256, row["modified_ns"]))
-        if path in active:
-            if active[path].sha256 != sha256 and row["state"] != "loaded":  # what is loaded stays until the newer content is
-                row.update(superseded_by_content(path))
-        elif moved_to is not None:
+        readable = row["state"] in ("loaded", "held") or (row["state"] == "superseded" and row["reason_code"] not in _OUT_OF_PLAY)
+        if moved_to is not None and path not in paths:
             row |= {"state": "superseded", "reason_code": "moved", "reason": f"The same content now lies at {moved_to}."}
-        elif row["state"] == "loaded":
-            active[path] = _landed(row)
+        elif readable:
+            active[key] = _landed(row, is_overwritten=path in paths or row["reason_code"] == "newer_content")
+        elif path in paths:
+            row |= {
+                "state": "superseded",
+                "reason_code": "replaced",
+                "reason": f"{path} was replaced by other content before it was loaded.",
+            }
         elif row["state"] != "superseded":
             row |= {"state": "superseded", "reason_code": "taken_away", "reason": f"{path} was taken out of landing/ before it was loaded."}
-    return Seen(rows=rows, active=[active[path] for path in sorted(active)], new_count=new_count, messages=messages)
+    return [active[key] for key in sorted(active)]
 
 
-def superseded_by_content(path: str) -> dict[str, object]:
-    """What the ledger says of a version whose path holds other content by now."""
-    return {"state": "superseded", "reason_code": "newer_content", "reason": f"{path} was replaced by other content."}
+def _may_be_zip(home: CompanyHome, file: LandedFile) -> bool:
+    with archived_path(home.archive, file.sha256).open("rb") as stream:
+        return stream.read(2) == b"PK" and is_zip(archived_path(home.archive, file.sha256).read_bytes(), file.path)
+
+
+def _members(home: CompanyHome, file: LandedFile, limits: Limits) -> tuple[list[LandedFile], FileRefused | None]:
+    """The files inside a ZIP, each hashed; or why it cannot be opened."""
+    data = archived_path(home.archive, file.sha256).read_bytes()
+    try:
+        members = [(member, read_member(data, member.index, limits)) for member in list_members(data, file.path, limits)]
+    except FileRefused as refusal:
+        return [], refusal
+    return [
+        LandedFile(
+            path=f"{file.path}/{member.name}",
+            source=file.source,
+            as_of_date=file.as_of_date,
+            sha256=hashlib.sha256(content).hexdigest(),
+            size_bytes=len(content),
+            modified_ns=file.modified_ns,
+            container_sha256=file.sha256,
+            container_index=member.index,
+        )
+        for member, content in members
+    ], None
+
+
+def _known_members(file: LandedFile, rows: list[dict], zip_paths: list[str]) -> list[LandedFile]:
+    """The same out of the ledger, which has opened this content before, at this path or another of `zip_paths`."""
+    found = {}
+    for row in rows:
+        own = max((path for path in zip_paths if row["path"].startswith(f"{path}/")), key=len)
+        found[row["container_index"]] = LandedFile(
+            path=f"{file.path}{row['path'].removeprefix(own)}",
+            source=file.source,
+            as_of_date=file.as_of_date,
+            sha256=row["file_sha256"],
+            size_bytes=row["size_bytes"],
+            modified_ns=file.modified_ns,
+            container_sha256=file.sha256,
+            container_index=row["container_index"],
+        )
+    return [found[index] for index in sorted(found)]
 
 
 def _new_row(file: LandedFile, seen_at: datetime) -> dict[str, object]:
@@ -80,7 +161,10 @@ def _new_row(file: LandedFile, seen_at: datetime) -> dict[str, object]:
         "modified_ns": file.modified_ns,
         "encoding": None,
         "row_count": None,
-        "state": "unmapped",
+        "container_sha256": file.container_sha256,
+        "container_index": file.container_index,
+        "exported_at": None,
+        "state": "landed",
         "entities": "",
         "reason_code": None,
         "reason": None,
@@ -88,7 +172,7 @@ def _new_row(file: LandedFile, seen_at: datetime) -> dict[str, object]:
     }
 
 
-def _landed(row: dict) -> LandedFile:
+def _landed(row: dict, *, is_overwritten: bool) -> LandedFile:
     return LandedFile(
         path=row["path"],
         source=row["source"],
@@ -96,6 +180,9 @@ def _landed(row: dict) -> LandedFile:
         sha256=row["file_sha256"],
         size_bytes=row["size_bytes"],
         modified_ns=row["modified_ns"],
+        container_sha256=row["container_sha256"],
+        container_index=row["container_index"],
+        is_overwritten=is_overwritten,
     )
 
 
@@ -112,7 +199,7 @@ def without_batch(file: LandedFile, sources: dict[str, Source]) -> FileRefused:
             "no_source",
             f"{file.path}: there is no sources/{file.source}.yml (known: {known}). Write one, or move the file to the right folder.",
         )
-    if any(fnmatch(file.name.casefold(), pattern.casefold()) for pattern in sources[file.source].ignore_files):
+    if file.matches(sources[file.source].ignore_files):
         return FileRefused("ignored", f"{file.path} is left alone: ignore_files in sources/{file.source}.yml names it. It is archived.")
     return FileRefused(
         "no_feed",

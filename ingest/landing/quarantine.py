@@ -38,13 +38,13 @@ def mirror_quarantine(home: CompanyHome, files: pa.Table, rows: pa.Table) -> int
 
 
 def _reasons(files: pa.Table) -> dict[str, str]:
-    refused = [row for row in files.to_pylist() if row["state"] in ("refused", "loaded") and row["reason"]]
+    refused = [row for row in files.to_pylist() if row["state"] in ("refused", "held", "loaded") and row["reason"]]
     return {f"{row['path']}.reason.txt": f"{row['reason']}\nContent: {row['file_sha256']}\n" for row in refused}
 
 
 def _rows(rows: pa.Table) -> dict[str, str]:
     by_file: dict[str, list[dict]] = {}
-    for row in rows.to_pylist():
+    for row in (row for row in rows.to_pylist() if row["status"] != "replayed"):
         by_file.setdefault(f"{row['source']}/{row['as_of_date']}/{row['entity']}.csv", []).append(row)
     return {name: _csv(found) for name, found in by_file.items()}
 

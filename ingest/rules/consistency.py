@@ -1,87 +1,142 @@
 """What only several rows of the rule sheets together can get wrong.
 
-Here: keys that stand twice, periods that overlap, ids that point to nobody, cycles in trees.
-Not here: a wrong value in one cell (sheets.py). Every function returns sentences, one per wrong row, and raises nothing.
+Here: keys that stand twice, periods that overlap, ids and words that lead nowhere, cycles in trees, user ids of two people.
+Not here: a wrong value in one cell (sheets.py); what is in force on which day (validity.py); shares, rates and bands (figures.py); pools
+(pools.py). Every function returns sentences, one per wrong row, and raises nothing.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from ingest.rules.sheets import nearest
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """A place in a sheet that a message points to. `line` counts the header as 1, as a spreadsheet does."""
-
-    sheet: str
-    line: int
-
-    def problem(self, column: str, text: str) -> str:
-        return f"{self.sheet}.csv line {self.line}, column {column}: {text}"
+from ingest.rules.cells import nearest
+from ingest.rules.figures import find_wrong_bands, find_wrong_rates, find_wrong_shares
+from ingest.rules.pools import find_wrong_pools
+from ingest.rules.rows import Cell, Rows, by_key, common, period_of
+from ingest.rules.validity import find_idle_reps, find_invalid_references
 
 
 @dataclass(frozen=True, kw_only=True)
 class KnownIds:
-    """Ids that exports already name, so that a sheet may refer to them: territories and people."""
+    """Ids that exports already name, so that a sheet may refer to them.
+
+    `reps_in_territories`: people whom an export gives a territory to work or to lead, or people to lead; as company ids and as
+    `source:user id`.
+    """
 
     territories: frozenset[str] = frozenset()
     reps: frozenset[str] = frozenset()
+    reps_in_territories: frozenset[str] = frozenset()
 
 
-Rows = list[tuple[Cell, dict]]
-_END = date.max
-_ENTITY_KEYS = {
+_PERIOD_KEYS = {
     "territories": ("territory_id",),
     "territory_rules": ("rule_id",),
     "reps": ("rep_id",),
     "rep_territories": ("rep_id", "territory_id", "role"),
+    "protection": ("protection_id",),
+    "pool": ("pool_rule_id",),
+    "credit_splits": ("split_id", "rep_id", "credit"),
+    "fx_rates": ("currency_code",),
+    "industries": ("industry",),
+    "size_bands": ("size_band",),
 }
+_DAY_KEYS = {"quotas": ("rep_id", "territory_id", "quota_date"), "holidays": ("calendar", "holiday_date")}
+_TERRITORY_COLUMNS = (
+    ("territories", "parent_territory_id"),
+    ("territory_rules", "territory_id"),
+    ("rep_territories", "territory_id"),
+    ("protection", "territory_id"),
+    ("pool", "territory_id"),
+    ("quotas", "territory_id"),
+)
+_REP_COLUMNS = (
+    ("territories", "manager_rep_id"),
+    ("reps", "manager_rep_id"),
+    ("rep_territories", "rep_id"),
+    ("quotas", "rep_id"),
+    ("credit_splits", "rep_id"),
+)
+_SHEETS_WITH_CONDITIONS = ("territory_rules", "protection", "pool")
+_CLOSEST_WANTED = 50  # 2026-11-22: finding the closest of 20,000 ids takes 50 ms; a wrong column of 2,000 rows would take minutes
 
 
-def find_problems(sheets: dict[str, Rows], known: KnownIds) -> list[str]:
-    """Every contradiction between rows: overlaps first, then ids that lead nowhere, then cycles and shared user ids."""
-    problems = []
-    for sheet, key in _ENTITY_KEYS.items():
-        problems += _overlaps(sheets.get(sheet, []), key)
-    problems += _twice(sheets.get("quotas", []), ("rep_id", "territory_id", "quota_date"))
-    territories = {row["territory_id"] for _, row in sheets.get("territories", [])} | known.territories
-    reps = {row["rep_id"] for _, row in sheets.get("reps", [])} | known.reps
-    for sheet, column in (
-        ("territories", "parent_territory_id"),
-        ("territory_rules", "territory_id"),
-        ("rep_territories", "territory_id"),
-        ("quotas", "territory_id"),
+def find_problems(
+    sheets: dict[str, Rows], known: KnownIds, *, home_currency: str | None = None, sources: frozenset[str] | None = None
+) -> list[str]:
+    """Every contradiction between rows: keys and periods, then what leads nowhere, then what is not in force, then figures and pools.
+
+    Without `home_currency` amounts are not held against the exchange rates; without `sources` any name of a system is taken.
+    The order of rows within a sheet does not matter.
+    """
+    sheets = {sheet: sorted(rows, key=lambda item: item[0].line) for sheet, rows in sheets.items()}
+    problems = _doubles(sheets) + _nowhere(sheets, known, sources)
+    for sheet, id_column, parent_column in (
+        ("territories", "territory_id", "parent_territory_id"),
+        ("reps", "rep_id", "manager_rep_id"),
+        ("industries", "industry", "parent_industry"),
     ):
-        problems += _unknown(sheets.get(sheet, []), column, territories, "territory", "territories.csv")
-    for sheet, column in (
-        ("territories", "manager_rep_id"),
-        ("reps", "manager_rep_id"),
-        ("rep_territories", "rep_id"),
-        ("quotas", "rep_id"),
-    ):
-        problems += _unknown(sheets.get(sheet, []), column, reps, "person", "reps.csv")
-    problems += _cycles(sheets.get("territories", []), "territory_id", "parent_territory_id")
-    problems += _cycles(sheets.get("reps", []), "rep_id", "manager_rep_id")
+        problems += _cycles(sheets.get(sheet, []), id_column, parent_column)
     problems += _shared_user_ids(sheets.get("reps", []))
+    problems += _industry_names(sheets.get("industries", []))
+    problems += find_invalid_references(sheets)
+    problems += find_idle_reps(sheets, known.reps_in_territories)
+    problems += find_wrong_shares(sheets.get("credit_splits", []))
+    problems += find_wrong_rates(sheets, home_currency)
+    problems += find_wrong_bands(sheets.get("size_bands", []))
+    return problems + find_wrong_pools(sheets)
+
+
+def _doubles(sheets: dict[str, Rows]) -> list[str]:
+    problems = []
+    for sheet, key in _PERIOD_KEYS.items():
+        problems += _overlaps(sheets.get(sheet, []), key)
+    for sheet, key in _DAY_KEYS.items():
+        problems += _twice(sheets.get(sheet, []), key)
     return problems
 
 
-def _overlaps(rows: Rows, key: tuple[str, ...]) -> list[str]:
-    by_key: dict[tuple, Rows] = {}
-    for cell, row in rows:
-        by_key.setdefault(tuple(row[column] for column in key), []).append((cell, row))
+def _nowhere(sheets: dict[str, Rows], known: KnownIds, sources: frozenset[str] | None) -> list[str]:
     problems = []
-    for values, same in sorted(by_key.items()):
+    territories = {row["territory_id"] for _, row in sheets.get("territories", [])} | known.territories
+    reps = {row["rep_id"] for _, row in sheets.get("reps", [])} | known.reps
+    for sheet, column in _TERRITORY_COLUMNS:
+        problems += _unknown(sheets.get(sheet, []), column, territories, "territory", "an id of territories.csv or of an export")
+    for sheet, column in _REP_COLUMNS:
+        problems += _unknown(sheets.get(sheet, []), column, reps, "person", "an id of reps.csv or of an export")
+    for column, listed, what, name in (
+        ("industries", "industries", "industry", "industry"),
+        ("size_bands", "size_bands", "size band", "size_band"),
+    ):
+        words = {row[name] for _, row in sheets.get(listed, [])}
+        for sheet in _SHEETS_WITH_CONDITIONS if words else ():  # a home without the list says these words as its exports do
+            problems += _unknown_words(sheets.get(sheet, []), column, words, what, f"{listed}.csv")
+    industries = {row["industry"] for _, row in sheets.get("industries", [])}
+    problems += _unknown_words(sheets.get("industries", []), "parent_industry", industries, "industry", "industries.csv")
+    return problems + _unknown_sources(sheets, sources)
+
+
+def _folded(value: object) -> object:
+    """Words are compared without case, as in SQL; ids are compared as they are."""
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _overlaps(rows: Rows, key: tuple[str, ...]) -> list[str]:
+    groups: dict[tuple, Rows] = {}
+    for cell, row in rows:
+        values = tuple(_folded(row[name]) if name in ("industry", "size_band") else row[name] for name in key)
+        groups.setdefault(values, []).append((cell, row))
+    problems = []
+    for _, same in sorted(groups.items()):
         holder, until = None, date.min  # the line that is in force longest so far
         for cell, row in sorted(same, key=lambda item: (item[1]["valid_from"], item[0].line)):
-            if holder is not None and row["valid_from"] < until:
-                name = " ".join(str(value) for value in values)
-                text = f"{name} is in force on {row['valid_from']} by line {holder.line} already; end that row first"
+            start, end = period_of(row)
+            if holder is not None and start < until:
+                name = " ".join(str(row[column]) for column in key)
+                text = f"{name} is in force on {start} by line {holder.line} already; end that row first"
                 problems.append(cell.problem("valid_from", text))
-            if holder is None or (row["valid_to"] or _END) > until:
-                holder, until = cell, row["valid_to"] or _END
+            if holder is None or end > until:
+                holder, until = cell, end
     return problems
 
 
@@ -96,26 +151,63 @@ def _twice(rows: Rows, key: tuple[str, ...]) -> list[str]:
     return problems
 
 
-def _unknown(rows: Rows, column: str, known: Iterable[str], what: str, sheet: str) -> list[str]:
+def _unknown(rows: Rows, column: str, known: Iterable[str], what: str, expected: str) -> list[str]:
     known = set(known)
+    wrong = [(cell, row[column]) for cell, row in rows if row[column] and row[column] not in known]
     return [
-        cell.problem(column, f"{row[column]!r} is no known {what}; expected an id of {sheet} or of an export{nearest(row[column], known)}")
-        for cell, row in rows
-        if row[column] and row[column] not in known
+        cell.problem(column, f"{value!r} is no known {what}; expected {expected}{nearest(value, known) if n < _CLOSEST_WANTED else ''}")
+        for n, (cell, value) in enumerate(wrong)
+    ]
+
+
+def _unknown_words(rows: Rows, column: str, words: set[str], what: str, sheet: str) -> list[str]:
+    known = {_folded(word) for word in words}
+    wrong = [(cell, word) for cell, row in rows for word in filter(None, (row[column] or "").split("|")) if word.casefold() not in known]
+    return [
+        cell.problem(column, f"{word!r} is no known {what}; expected one of {sheet}{nearest(word, words) if n < _CLOSEST_WANTED else ''}")
+        for n, (cell, word) in enumerate(wrong)
+    ]
+
+
+def _unknown_sources(sheets: dict[str, Rows], sources: frozenset[str] | None) -> list[str]:
+    if sources is None:
+        return []
+    named = [
+        (cell, "source_user_ids", pair.partition("=")[0].strip())
+        for cell, row in sheets.get("reps", [])
+        for pair in filter(None, (row["source_user_ids"] or "").split("|"))
+    ]
+    named += [(cell, "source", row["source"]) for cell, row in sheets.get("credit_splits", [])]
+    return [
+        cell.problem(column, f"{name!r} is no system of this home; expected the name of a sources/<name>.yml{nearest(name, sources)}")
+        for cell, column, name in named
+        if name not in sources
     ]
 
 
 def _cycles(rows: Rows, id_column: str, parent_column: str) -> list[str]:
     """Rows that stand above themselves on some day. Two people who change places are no cycle: no day shows both."""
+    rows_in_doubt = _that_may_circle(rows, id_column, parent_column)
     wrong: set[int] = set()
-    for day in sorted({row["valid_from"] for _, row in rows}):  # whatever holds together on a day holds since one of these
-        in_force = {row[id_column]: (cell, row) for cell, row in rows if row["valid_from"] <= day < (row["valid_to"] or _END)}
+    for day in sorted({row["valid_from"] for _, row in rows_in_doubt}):  # whatever holds together on a day holds since one of these
+        in_force = {row[id_column]: (cell, row) for cell, row in rows_in_doubt if row["valid_from"] <= day < period_of(row)[1]}
         wrong |= _lines_in_a_circle(in_force, parent_column)
     return [
         cell.problem(parent_column, f"{row[id_column]} stands above itself by way of {row[parent_column]}")
         for cell, row in rows
         if cell.line in wrong
     ]
+
+
+def _that_may_circle(rows: Rows, id_column: str, parent_column: str) -> Rows:
+    """Rows left when, again and again, those are taken away whose parent nobody left is, whatever the day. Mostly none are."""
+    left = rows
+    while True:
+        ids = {row[id_column] for _, row in left}
+        kept = [(cell, row) for cell, row in left if row[parent_column] in ids]
+        if len(kept) == len(left):
+            return kept
+        left = kept
 
 
 def _lines_in_a_circle(in_force: dict[str, tuple[Cell, dict]], parent_column: str) -> set[int]:
@@ -142,4 +234,23 @@ def _shared_user_ids(rows: Rows) -> list[str]:
             rep_id, first = owners.setdefault(user, (row["rep_id"], cell))
             if rep_id != row["rep_id"]:
                 problems.append(cell.problem("source_user_ids", f"{user} is {rep_id} by line {first.line} already; a user is one person"))
+    return problems
+
+
+def _industry_names(rows: Rows) -> list[str]:
+    """Rows that give a code another name than an earlier line of the same days: several spellings are one industry, with one name."""
+    problems = []
+    for (code,), same in by_key(rows, "industry_code").items():
+        for place, (cell, row) in enumerate(same):
+            other = next(
+                (
+                    (above, earlier["industry_name"])
+                    for above, earlier in same[:place]
+                    if earlier["industry_name"] != row["industry_name"] and common(period_of(earlier), period_of(row))
+                ),
+                None,
+            )
+            if other:
+                text = f"{code} is called {other[1]!r} in line {other[0].line}; one industry_code has one name on a day"
+                problems.append(cell.problem("industry_name", text))
     return problems

@@ -1,113 +1,38 @@
 """One model per rule sheet: what a row of rules/<sheet>.csv may say.
 
-Here: the shape and meaning of single rows. Not here: what only several rows together can get wrong (consistency.py), reading
-files (read.py). Column order is the order of the sheet.
+Here: the columns of each sheet, and what a single row may say. Not here: how a cell is written (cells.py), Chinese headers (headers.py),
+what only several rows together can get wrong (consistency.py), reading files (read.py). Column order is the order of the sheet.
 """
 
-import difflib
-import re
-from datetime import date
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import pycountry
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
-_WITH_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
-_LARGEST_PRIORITY = 10**9  # 2026-11-21: far above what people write and below what a 64-bit integer holds
+from ingest.rules.cells import (
+    Alternatives,
+    Amount,
+    Calendar,
+    CountryCodes,
+    Currency,
+    Day,
+    OptionalAmount,
+    OptionalCount,
+    OptionalCurrency,
+    OptionalDay,
+    OptionalPositive,
+    OptionalText,
+    Priority,
+    Rate,
+    RegionCodes,
+    Share,
+    Text,
+    TextOrNothing,
+    UserIds,
+    YesOrNo,
+    word,
+)
 
-
-@lru_cache(maxsize=1)
-def _countries() -> frozenset[str]:
-    return frozenset(country.alpha_2 for country in pycountry.countries)
-
-
-@lru_cache(maxsize=1)
-def _regions() -> frozenset[str]:
-    return frozenset(subdivision.code for subdivision in pycountry.subdivisions)
-
-
-@lru_cache(maxsize=1)
-def _currencies() -> frozenset[str]:
-    return frozenset(currency.alpha_3 for currency in pycountry.currencies)
-
-
-def nearest(word: str, known: Any) -> str:
-    """` (closest: X)` for a message, or nothing."""
-    near = difflib.get_close_matches(word, sorted(known), n=1)
-    return f" (closest: {near[0]})" if near else ""
-
-
-def _text(value: Any) -> Any:
-    return (value.strip() or None) if isinstance(value, str) else value
-
-
-def _day(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    parts = value.strip().replace("/", "-").split("-")
-    try:
-        year, month, day = (int(part) for part in parts)
-        if len(parts[0]) == 4:
-            return date(year, month, day)
-    except (ValueError, OverflowError):
-        pass
-    raise ValueError("expected a day such as 2026-01-31")
-
-
-def _optional_day(value: Any) -> Any:
-    return _day(value) if _text(value) else None
-
-
-def _amount(value: Any) -> Any:
-    text = str(value).strip()
-    # A comma separates thousands or nothing: 1200,50 must not become 120050.
-    if "," in text and not _WITH_THOUSANDS.fullmatch(text):
-        raise ValueError("expected a number such as 120000 or 120,000.50")
-    try:
-        amount = Decimal(text.replace(",", ""))
-    except InvalidOperation:
-        raise ValueError("expected a number such as 120000 or 120,000.50") from None
-    if not amount.is_finite() or amount < 0 or amount >= Decimal(10) ** 14:
-        raise ValueError("expected an amount of 0 or more, below 10^14")
-    if amount != round(amount, 4):
-        raise ValueError("expected at most 4 decimals")
-    return amount
-
-
-def _alternatives(value: Any) -> Any:
-    """`a | b|c` as written by people, made `a|b|c`."""
-    if not isinstance(value, str):
-        return value
-    parts = [part.strip() for part in value.replace("｜", "|").split("|")]
-    return "|".join(part for part in parts if part) or None
-
-
-def _each_in(known: Any, what: str) -> Any:
-    def check(value: str | None) -> str | None:
-        parts = [part.upper() for part in (value or "").split("|") if part]
-        for part in parts:
-            if part not in known():
-                raise ValueError(f"{part!r} is no {what}{nearest(part, known())}")
-        return "|".join(parts) or None
-
-    return check
-
-
-def _currency(value: str) -> str:
-    code = value.strip().upper()
-    if code not in _currencies():
-        raise ValueError(f"{code!r} is no ISO 4217 currency code such as CNY, USD, EUR{nearest(code, _currencies())}")
-    return code
-
-
-Text = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
-OptionalText = Annotated[str | None, BeforeValidator(_text)]
-Alternatives = Annotated[str | None, BeforeValidator(_alternatives)]
-Day = Annotated[date, BeforeValidator(_day)]
-OptionalDay = Annotated[date | None, BeforeValidator(_optional_day)]
-Amount = Annotated[Decimal, BeforeValidator(_amount)]
+_SUBJECTS = {"客户": "customers", "线索": "leads", "商机": "opportunities"}
 
 
 class _Row(BaseModel):
@@ -133,19 +58,15 @@ class Territory(_PeriodRow):
     valid_to: OptionalDay = None
 
 
-def _list_of(known: Any, what: str) -> Any:
-    return Annotated[str | None, BeforeValidator(lambda value: _each_in(known, what)(_alternatives(value)))]
-
-
 class TerritoryRule(_PeriodRow):
     """Which customers go to a territory. Empty columns do not restrict; all filled columns must match."""
 
     rule_id: Text
     territory_id: Text
-    priority: Annotated[int, BeforeValidator(lambda value: _text(value) or 100), Field(ge=-_LARGEST_PRIORITY, le=_LARGEST_PRIORITY)] = 100
+    priority: Priority = 100
     customer_names: Alternatives = None
-    country_codes: _list_of(_countries, "ISO 3166 country code such as CN, US, DE") = None  # type: ignore[valid-type]
-    region_codes: _list_of(_regions, "ISO 3166-2 region code such as CN-SH, US-WA") = None  # type: ignore[valid-type]
+    country_codes: CountryCodes = None
+    region_codes: RegionCodes = None
     city_names: Alternatives = None
     industries: Alternatives = None
     size_bands: Alternatives = None
@@ -161,17 +82,10 @@ class Rep(_PeriodRow):
     rep_name: Text
     user_name: OptionalText = None
     manager_rep_id: OptionalText = None
-    access_scope: Annotated[Literal["own", "team", "all"] | None, BeforeValidator(_text)] = None
-    source_user_ids: Alternatives = None
+    access_scope: Annotated[Literal["own", "team", "all"] | None, word({"本人": "own", "团队": "team", "全部": "all"})] = None
+    source_user_ids: UserIds = None
     valid_from: Day
     valid_to: OptionalDay = None
-
-    @model_validator(mode="after")
-    def _user_ids_name_their_source(self) -> "Rep":
-        for pair in (self.source_user_ids or "").split("|"):
-            if pair and not all(part.strip() for part in pair.partition("=")[::2]):
-                raise ValueError(f"source_user_ids: {pair!r} is not of the form source=id, e.g. salesforce=005000000000001AAA")
-        return self
 
 
 class RepTerritory(_PeriodRow):
@@ -179,19 +93,106 @@ class RepTerritory(_PeriodRow):
 
     rep_id: Text
     territory_id: Text
-    role: Annotated[Literal["owner", "manager", "overlay", "support"], BeforeValidator(lambda value: _text(value) or "owner")] = "owner"
+    role: Annotated[
+        Literal["owner", "manager", "overlay", "support"],
+        word({"负责人": "owner", "主管": "manager", "协销": "overlay", "支持": "support"}, "owner"),
+    ] = "owner"
     valid_from: Day
     valid_to: OptionalDay = None
+
+
+class Protection(_PeriodRow):
+    """Why a customer stays with whoever has it when somebody else claims it, and for how long (客户保护, 报备).
+
+    first_touch: who touched it first keeps it for `days`. filing: a filing keeps it for `days`. The other kinds hold as long as
+    their fact does: headquarters (whoever has the group's head office has the group), key_account (customers named by rules of
+    territory_id belong to that territory's team), branch (a branch follows the company above it).
+    """
+
+    protection_id: Text
+    kind: Annotated[
+        Literal["first_touch", "filing", "headquarters", "key_account", "branch"],
+        word({"首触": "first_touch", "报备": "filing", "总部": "headquarters", "大客户": "key_account", "分支机构": "branch"}),
+    ]
+    applies_to: Annotated[Literal["customers", "leads", "opportunities"], word(_SUBJECTS, "customers")] = "customers"
+    territory_id: OptionalText = None
+    industries: Alternatives = None
+    size_bands: Alternatives = None
+    priority: Priority = 100
+    days: OptionalPositive = None
+    extension_days: OptionalPositive = None
+    extension_limit: OptionalPositive = None
+    reason: OptionalText = None
+    valid_from: Day
+    valid_to: OptionalDay = None
+
+    @model_validator(mode="after")
+    def _ends_where_it_should(self) -> "Protection":
+        if self.kind in ("first_touch", "filing") and self.days is None:
+            raise ValueError(f"days: a protection by {self.kind} ends; say after how many days")
+        if self.kind not in ("first_touch", "filing") and (self.days or self.extension_days or self.extension_limit):
+            raise ValueError(f"days: a protection by {self.kind} lasts as long as its fact; leave days and extensions empty")
+        if (self.extension_days is None) != (self.extension_limit is None):
+            raise ValueError("extension_days and extension_limit go together: how long one extension is, and how many there may be")
+        if self.kind == "key_account" and self.territory_id is None:
+            raise ValueError("territory_id: say which territory's team looks after the key accounts")
+        return self
+
+
+class PoolRule(_PeriodRow):
+    """When a customer or lead drops into a public pool (公海), and how it gets out again.
+
+    relation, claim_method and the limits are the pool's own: every row of a pool says the same.
+    """
+
+    pool_rule_id: Text
+    pool_id: Text
+    applies_to: Annotated[Literal["customers", "leads"], word(_SUBJECTS, "customers")] = "customers"
+    territory_id: OptionalText = None
+    industries: Alternatives = None
+    size_bands: Alternatives = None
+    trigger: Annotated[
+        Literal["no_activity", "no_deal", "protection_over", "rep_inactive", "returned"],
+        word({"未跟进": "no_activity", "未成交": "no_deal", "保护到期": "protection_over", "离职": "rep_inactive", "退回": "returned"}),
+    ]
+    days: OptionalCount = None
+    warn_days: OptionalPositive = None
+    relation: Annotated[Literal["any", "all"], word({"任一": "any", "或": "any", "全部": "all", "且": "all"}, "any")] = "any"
+    priority: Priority = 100
+    claim_method: Annotated[Literal["assign", "claim", "apply"], word({"分配": "assign", "领取": "claim", "申领": "apply"}, "claim")] = (
+        "claim"
+    )
+    holding_limit: OptionalPositive = None
+    claim_limit: OptionalPositive = None
+    claim_limit_days: OptionalPositive = None
+    cool_down_days: OptionalPositive = None
+    reason: OptionalText = None
+    valid_from: Day
+    valid_to: OptionalDay = None
+
+    @model_validator(mode="after")
+    def _can_happen(self) -> "PoolRule":
+        if self.trigger in ("no_activity", "no_deal") and not self.days:
+            raise ValueError(f"days: {self.trigger} needs the number of days after which it happens, 1 or more")
+        if self.warn_days is not None and self.trigger in ("rep_inactive", "returned"):
+            raise ValueError(f"warn_days: nobody can be warned before {self.trigger}; leave it empty")
+        if self.warn_days is not None and self.trigger != "protection_over" and self.warn_days >= (self.days or 0):
+            raise ValueError(f"warn_days: {self.warn_days} days before the end of {self.days or 0} days is too early; give fewer than days")
+        if (self.claim_limit is None) != (self.claim_limit_days is None):
+            raise ValueError("claim_limit and claim_limit_days go together: how many claims within how many days")
+        if self.claim_limit is not None and self.claim_method == "assign":
+            raise ValueError("claim_limit: nobody claims from a pool that is assigned; leave it empty or choose claim or apply")
+        return self
 
 
 class Quota(_Row):
     """What a person or a territory is to sell (目标) in the month of quota_date."""
 
-    rep_id: Annotated[str, BeforeValidator(lambda value: _text(value) or "")] = ""
-    territory_id: Annotated[str, BeforeValidator(lambda value: _text(value) or "")] = ""
+    rep_id: TextOrNothing = ""
+    territory_id: TextOrNothing = ""
     quota_date: Day
     amount: Amount
-    currency_code: Annotated[str, BeforeValidator(_currency)]
+    currency_code: Currency
 
     @model_validator(mode="after")
     def _somebodys(self) -> "Quota":
@@ -200,11 +201,88 @@ class Quota(_Row):
         return self
 
 
+class CreditSplit(_PeriodRow):
+    """Who gets which share of the credit for one customer or deal (业绩分成). Rows of one split_id are one agreement."""
+
+    split_id: Text
+    subject: Annotated[Literal["customers", "opportunities"], word(_SUBJECTS, "customers")] = "customers"
+    source: Text
+    record_id: Text
+    rep_id: Text
+    credit: Annotated[Literal["revenue", "overlay"], word({"业绩": "revenue", "协销": "overlay"}, "revenue")] = "revenue"
+    share_ratio: Share
+    reason: OptionalText = None
+    valid_from: Day
+    valid_to: OptionalDay = None
+
+
+class FxRate(_PeriodRow):
+    """What one unit of a currency is worth in the home currency (汇率)."""
+
+    currency_code: Currency
+    rate: Rate
+    valid_from: Day
+    valid_to: OptionalDay = None
+
+
+class Holiday(_Row):
+    """A day off, or a day worked instead of one (节假日, 调休)."""
+
+    calendar: Calendar
+    holiday_date: Day
+    holiday_name: Text
+    is_working_day: YesOrNo = False
+
+
+class Industry(_PeriodRow):
+    """What an industry in the exports' words is called by the company, and where it hangs in the tree (行业)."""
+
+    industry: Text
+    industry_code: Text
+    industry_name: Text
+    parent_industry: OptionalText = None
+    valid_from: Day
+    valid_to: OptionalDay = None
+
+
+class SizeBand(_PeriodRow):
+    """How many employees or how much yearly revenue make a customer of this size (规模). The upper ends are exclusive."""
+
+    size_band: Text
+    from_employees: OptionalCount = None
+    to_employees: OptionalCount = None
+    from_revenue_amount: OptionalAmount = None
+    to_revenue_amount: OptionalAmount = None
+    currency_code: OptionalCurrency = None
+    valid_from: Day
+    valid_to: OptionalDay = None
+
+    @model_validator(mode="after")
+    def _measures_something(self) -> "SizeBand":
+        employees, revenue = (self.from_employees, self.to_employees), (self.from_revenue_amount, self.to_revenue_amount)
+        pairs = (("employees", *employees), ("revenue_amount", *revenue))
+        if all(end is None for _, start, to in pairs for end in (start, to)):
+            raise ValueError("from_employees: give a range of employees or of revenue; else every customer fits")
+        for name, start, to in pairs:
+            if to is not None and to <= (start or 0):
+                raise ValueError(f"to_{name} must be more than from_{name}: it is the first number that is too large")
+        if revenue != (None, None) and self.currency_code is None:
+            raise ValueError("currency_code: say which currency the revenue is in")
+        return self
+
+
 SHEETS: dict[str, type[_Row]] = {
     "territories": Territory,
     "territory_rules": TerritoryRule,
     "reps": Rep,
     "rep_territories": RepTerritory,
+    "protection": Protection,
+    "pool": PoolRule,
     "quotas": Quota,
+    "credit_splits": CreditSplit,
+    "fx_rates": FxRate,
+    "holidays": Holiday,
+    "industries": Industry,
+    "size_bands": SizeBand,
 }
 """Sheet name (rules/<name>.csv and rules.<name>) -> the model of its rows."""

@@ -7,8 +7,9 @@ import polars as pl
 
 from ingest.values.reading import Reading, problem_where, trimmed
 
-_TRUE = ("true", "1", "yes", "y", "t", "是")
-_FALSE = ("false", "0", "no", "n", "f", "否")
+# 1.0 and 0.0 are what is left of yes and no in a column that some tool read as numbers.
+_TRUE = ("true", "1", "1.0", "yes", "y", "t", "是", "启用", "有效")
+_FALSE = ("false", "0", "0.0", "no", "n", "f", "否", "停用", "无效")
 
 
 def read_booleans(texts: pl.Series) -> Reading:

@@ -1,7 +1,8 @@
 """Days and moments as CRMs write them.
 
-Here: ISO and its neighbours, D/M/Y and M/D/Y by the source's own order, 2026年3月4日, Unix seconds and milliseconds; local
-times into UTC. Not here: which dates are inclusive ends or may not lie in the future (records.py).
+Here: ISO and its neighbours, D/M/Y and M/D/Y by the source's own order, 2026年3月4日, months by their English names, Unix seconds and
+milliseconds, 上午 and 下午; local times into UTC. Not here: which dates are inclusive ends or may not lie in the future (records.py).
+Not read: Excel's serial days (45000 may be any number) and years of two digits.
 
 03/04/2026 is never guessed: without a date order in the source's mapping it is null with the code not_a_date. A `date` takes
 the day on the source's own calendar: 2026-03-04T23:30Z is the fifth in Shanghai. A local time that daylight saving time
@@ -16,12 +17,18 @@ from ingest.values.reading import Reading, problem_where, trimmed
 
 DateOrder = Literal["ymd", "mdy", "dmy"]
 
-_REST = r"(?:(?:[T ]| +)(?P<time>.+))?$"
+_REST = r"(?:(?:T|\s+)(?P<time>.+))?$"
+_AFTER_NAMED = r"(?:,?\s+(?P<time>.+))?$"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?P<m>(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?))\.?"
+)
 _YEAR_FIRST = (
     r"^(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})" + _REST,
     r"^(?P<y>[0-9]{4})/(?P<m>[0-9]{1,2})/(?P<d>[0-9]{1,2})" + _REST,
     r"^(?P<y>[0-9]{4})\.(?P<m>[0-9]{1,2})\.(?P<d>[0-9]{1,2})" + _REST,
-    r"^(?P<y>[0-9]{4})年(?P<m>[0-9]{1,2})月(?P<d>[0-9]{1,2})日" + r" *(?P<time>.+)?$",
+    r"^(?P<y>[0-9]{4})年(?P<m>[0-9]{1,2})月(?P<d>[0-9]{1,2})日" + r"\s*(?P<time>.+)?$",
     r"^(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?P<time>x)?$",
 )
 _YEAR_LAST = {
@@ -29,10 +36,15 @@ _YEAR_LAST = {
     "mdy": tuple(rf"^(?P<m>[0-9]{{1,2}}){s}(?P<d>[0-9]{{1,2}}){s}(?P<y>[0-9]{{4}})" + _REST for s in ("/", "-", r"\.")),
     "dmy": tuple(rf"^(?P<d>[0-9]{{1,2}}){s}(?P<m>[0-9]{{1,2}}){s}(?P<y>[0-9]{{4}})" + _REST for s in ("/", "-", r"\.")),
 }
-_TIME = (
-    r"^(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
-    r" ?(?P<half>[AaPp][Mm])? ?(?P<zone>[Zz]|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?$"
+_NAMED_MONTH = (  # whatever the order of the source's numbers: a month's name leaves no doubt
+    rf"^{_MONTH}\s+(?P<d>[0-9]{{1,2}}),?\s+(?P<y>[0-9]{{4}})" + _AFTER_NAMED,
+    rf"^(?P<d>[0-9]{{1,2}})[\s-]+{_MONTH}(?:,?\s+|-)(?P<y>[0-9]{{4}})" + _AFTER_NAMED,
 )
+_TIME = (  # \s and not a blank: programs write a narrow no-break space before AM and PM
+    r"^(?P<half_before>上午|下午)?\s*(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
+    r"\s?(?P<half>[AaPp][Mm])?\s?(?P<zone>[Zz]|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?$"
+)
+_HALVES = {"am": "am", "pm": "pm", "上午": "am", "下午": "pm"}
 _UNIX = r"^[0-9]{10}([0-9]{3})?$"  # seconds have ten digits from 2001 to 2286, milliseconds thirteen
 _FIRST_YEAR = 1900  # nothing in a CRM is older; 0001-01-01, 1753-01-01 and 1899-12-30 are what programs write for "none"
 _LAST_YEAR = 9998  # 9999 stands for "never" and has no day after it
@@ -50,6 +62,11 @@ def read_timestamps(texts: pl.Series, *, date_order: DateOrder, time_zone: str) 
     return _back_on_rows(texts, parts, pl.col("utc"))
 
 
+def day_in_zone(moments: pl.Series, time_zone: str) -> pl.Series:
+    """The day of a moment (UTC) on the calendar of a zone."""
+    return moments.dt.replace_time_zone("UTC").dt.convert_time_zone(time_zone).dt.date()
+
+
 def day_after(days: pl.Series) -> pl.Series:
     """The following day: an inclusive last day as our exclusive end. 9999-12-31 stays, for nothing follows it."""
     return pl.select(pl.when(days.dt.year() <= _LAST_YEAR).then(days.dt.offset_by("1d")).otherwise(days)).to_series()
@@ -57,19 +74,9 @@ def day_after(days: pl.Series) -> pl.Series:
 
 def _distinct_parts(texts: pl.Series, date_order: DateOrder, time_zone: str) -> pl.DataFrame:
     """Per distinct text: its year, local day, the day after shifting to the source's zone, whether it names a zone, UTC."""
-    frame = trimmed(texts).drop_nulls().unique().sort().to_frame("text")
-    patterns = _YEAR_FIRST + _YEAR_LAST[date_order]
-    groups = [pl.col("text").str.extract_groups(pattern) for pattern in patterns]
-    frame = (
-        frame.with_columns(
-            *(pl.coalesce(g.struct.field(name) for g in groups).alias(name) for name in ("y", "m", "d", "time")),
-        )
-        .with_columns(pl.col("time").str.strip_chars().str.extract_groups(_TIME).alias("clock"))
-        .unnest("clock")
-    )
-    frame = frame.with_columns(
-        hour=pl.col("hour").cast(pl.Int64), year=pl.col("y").cast(pl.Int64), half=pl.col("half").str.to_lowercase()
-    ).with_columns(hour=_hour_of_day())
+    frame = _by_shape(trimmed(texts).drop_nulls().unique().to_frame("text"), _YEAR_FIRST + _YEAR_LAST[date_order] + _NAMED_MONTH)
+    frame = frame.with_columns(pl.col("time").str.strip_chars().str.extract_groups(_TIME).alias("clock")).unnest("clock")
+    frame = frame.with_columns(hour=pl.col("hour").cast(pl.Int64), year=pl.col("y").cast(pl.Int64)).with_columns(hour=_hour_of_day())
     frame = frame.with_columns(time_readable=pl.col("time").is_null() | pl.col("hour").is_not_null())
     local_text = pl.format(
         "{}-{}-{} {}:{}:{}.{}",
@@ -100,9 +107,25 @@ def _distinct_parts(texts: pl.Series, date_order: DateOrder, time_zone: str) -> 
     )
 
 
+def _by_shape(texts: pl.DataFrame, patterns: tuple[str, ...]) -> pl.DataFrame:
+    """Per text: y, m (digits), d and time of the first pattern it fits, null where none does. One pass per shape that occurs."""
+    found = []
+    for pattern in patterns:
+        split = texts.with_columns(pl.col("text").str.extract_groups(pattern).alias("parts")).unnest("parts")
+        found.append(split.filter(pl.col("y").is_not_null()).select("text", "y", "m", "d", "time"))
+        texts = split.filter(pl.col("y").is_null()).select("text")
+        if texts.is_empty():
+            break
+    frame = pl.concat([*found, texts.with_columns(pl.lit(None, pl.String).alias(name) for name in ("y", "m", "d", "time"))])
+    named = pl.col("m").str.slice(0, 3).str.to_lowercase()
+    return frame.with_columns(m=named.replace(list(_MONTHS), [str(number) for number in range(1, 13)]))
+
+
 def _hour_of_day() -> pl.Expr:
-    """0 to 23 of an hour that may stand beside AM or PM; null when the two do not go together."""
-    hour, half = pl.col("hour"), pl.col("half")
+    """0 to 23 of an hour that may stand beside AM or PM, 上午 or 下午; null when the two do not go together, or both are written."""
+    written = pl.coalesce(pl.col("half").str.to_lowercase(), "half_before")
+    half = written.replace_strict(_HALVES, default=None, return_dtype=pl.String)
+    hour = pl.when(pl.col("half").is_null() | pl.col("half_before").is_null()).then("hour")
     twelve = hour % 12 + pl.when(half == "pm").then(12).otherwise(0)
     return pl.when(half.is_null()).then(hour).when(hour.is_between(1, 12)).then(twelve)
 

@@ -1,6 +1,7 @@
 """Numbers and amounts of money (金额) as people write them.
 
-Here: thousands separators, decimal marks, currency signs, accounting brackets, 万 and 亿, scientific notation.
+Here: thousands separators, decimal marks, signs and codes of currencies (read past), accounting brackets, 万 and 亿, 3亿5000万,
+scientific notation. A percentage is no amount.
 Not here: which currency an amount is in (records.py), converting between currencies (dbt).
 
 Money never passes through a binary float: text becomes decimal(18,4) directly. What has more than four decimals is rounded
@@ -25,6 +26,14 @@ _UNITS = {"": 0, "千": 3, "万": 4, "萬": 4, "百万": 6, "千万": 7, "亿": 
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
     0x3000: " ", 0x00A0: " ", 0x202F: " ", 0x2009: " ", 0x2212: "-", 0xFFE5: "¥", 0xFFE1: "£", 0x2019: "'",
 }  # fmt: skip
+_CODES = "(?:RMB|CNY|USD|HKD|TWD|EUR|GBP|JPY|SGD|rmb|cny|usd|hkd|twd|eur|gbp|jpy|sgd|人民币)"
+_MONEY_BEFORE = rf"[$¥€£]|(?:US|HK|NT|us|hk|nt)\$|{_CODES} ?[$¥€£]?"
+_MONEY_AFTER = rf"元|圆|[$¥€£]|{_CODES}|美元|港元|港币|欧元|元人民币"
+# 3亿5000万, 1亿2000万元, 1万2000: the lower part with no more digits than its place has, and what follows 万 with all four of them
+# (1万5 is fifteen thousand in speech and 10005 to a program).
+_COMPOUND = re.compile(
+    r"(?P<sign>[+-]?)[¥]?(?:(?P<yi>[0-9]+)[亿億])?(?:(?P<wan>[0-9]{1,8}(?:\.[0-9]+)?)[万萬])(?P<ones>[0-9]{4}(?:\.[0-9]+)?)?元?"
+)
 _LARGEST_EXPONENT = 30  # a number of more digits than that fits no column, and writing it out would only cost memory
 
 
@@ -34,8 +43,8 @@ def _pattern(mark: str) -> re.Pattern[str]:
     grouped = rf"[0-9]{{1,3}}(?P<group>{group})(?:[0-9]{{2,3}}(?P=group))*[0-9]{{3}}(?:{mark}[0-9]*)?"
     simple = rf"(?:[0-9]+(?:{mark}[0-9]*)?|{mark}[0-9]+)(?:[eE][+-]?[0-9]{{1,3}})?"
     return re.compile(
-        rf"(?P<sign>[+-])? ?[$¥€£]? ?(?P<inner_sign>[+-])? ?(?P<number>{grouped}|{simple}) ?"
-        rf"(?P<unit>千万|百万|千|万|萬|亿|億)? ?(?:元|圆|[$¥€£])?(?P<last_sign>-)?"
+        rf"(?P<sign>[+-])? ?(?:{_MONEY_BEFORE})? ?(?P<inner_sign>[+-])? ?(?P<number>{grouped}|{simple}) ?"
+        rf"(?P<unit>千万|百万|千|万|萬|亿|億)? ?(?:{_MONEY_AFTER})?(?P<last_sign>-)?"
     )
 
 
@@ -48,7 +57,7 @@ def _odd_number(text: str, mark: DecimalMark) -> str | None:
     in_brackets = text.startswith("(") and text.endswith(")")
     found = _PATTERNS[mark].fullmatch(text[1:-1].strip() if in_brackets else text)
     if found is None:
-        return None
+        return _compound(text) if mark == "." else None
     signs = [sign for sign in found.group("sign", "inner_sign", "last_sign") if sign] + ["-"] * in_brackets
     if len(signs) > 1:
         return None
@@ -59,6 +68,18 @@ def _odd_number(text: str, mark: DecimalMark) -> str | None:
     if value and abs(value.adjusted()) > _LARGEST_EXPONENT:
         return "9" * _LARGEST_EXPONENT if value.adjusted() > 0 else "0"
     return f"{-value if '-' in signs else value:f}"
+
+
+def _compound(text: str) -> str | None:
+    """An amount written in parts, each with its own unit, as plain digits."""
+    found = _COMPOUND.fullmatch(text)
+    if found is None:
+        return None
+    has_parts = found["yi"] or found["ones"]
+    if not has_parts or ("." in found["wan"] and found["ones"]) or (found["yi"] and Decimal(found["wan"]) >= 10**4):
+        return None
+    value = Decimal(found["yi"] or 0).scaleb(8) + Decimal(found["wan"]).scaleb(4) + Decimal(found["ones"] or 0)
+    return f"{found['sign'].strip('+')}{value:f}"
 
 
 def _as_plain_digits(texts: pl.Series, mark: DecimalMark) -> pl.Series:
@@ -121,6 +142,19 @@ def read_integers(texts: pl.Series, *, decimal_mark: DecimalMark = ".") -> Readi
         )
     ).to_series()
     return Reading(values=values, problems=problems)
+
+
+def read_ratios(texts: pl.Series, *, decimal_mark: DecimalMark = ".") -> Reading:
+    """Shares from 0 to 1 as float64; `40%` is 0.4. Codes: not_a_number, out_of_range (40 without a sign may be anything)."""
+    written = trimmed(texts)
+    is_percent = written.str.contains("[%％]$").fill_null(False)
+    read = read_doubles(written.str.replace(r"\s*[%％]$", ""), decimal_mark=decimal_mark)
+    ratios = pl.select(pl.when(is_percent).then(read.values / 100).otherwise(read.values)).to_series()
+    outside = ~ratios.is_between(0, 1)
+    return Reading(
+        values=ratios.set(outside.fill_null(False), None),
+        problems=pl.select(pl.coalesce(read.problems, problem_where(outside, "out_of_range"))).to_series(),
+    )
 
 
 def read_degrees(texts: pl.Series, *, limit: float, decimal_mark: DecimalMark = ".") -> Reading:

@@ -14,7 +14,7 @@ from orchestration.resources import Session
 EXPORTS = dg.AssetSpec(
     ["home", "landing"], group_name="home", description="Exports of the CRMs: landing/<source>/<YYYY-MM-DD>/, by the day they describe."
 )
-RAW_TABLES = ["raw.files", "raw.batches", "raw.quarantine", *(f"raw.{entity}" for entity in ENTITIES)]
+RAW_TABLES = ["raw.files", "raw.batches", "raw.quarantine", "raw.drift", "raw.acceptances", *(f"raw.{entity}" for entity in ENTITIES)]
 
 
 def stop_if_all_was_refused(session: Session, result: Landing) -> None:
@@ -41,7 +41,8 @@ def landing(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeResult
         )
         step.rows_in, step.rows_out, step.quarantined = result.rows_read, result.rows_loaded, result.rows_quarantined
         left_out = f", {result.rows_left_out} rows left out by mappings" if result.rows_left_out else ""
-        step.note = f"{result.file_count} files, {result.new_file_count} new{left_out}"
+        held = f", {len(result.held)} day(s) held" if result.held else ""
+        step.note = f"{result.file_count} files, {result.new_file_count} new{held}{left_out}"
     stop_if_all_was_refused(session, result)
     session.steps.messages += [*result.refusals, *result.messages]
     with session.warehouse.opened():

@@ -15,6 +15,7 @@ from orchestration.assets.metadata import table_metadata
 from orchestration.resources import Session
 
 SHEET_FILES = dg.AssetSpec(["home", "rules"], group_name="home", description="Rule sheets that sales operations keeps: rules/*.csv.")
+NAMED_IN = ("raw.territories", "raw.reps", "raw.rep_territories")  # exports whose ids the sheets may refer to
 RULE_TABLES = ["rules.company", "rules.sheet_versions", *(f"rules.{sheet}" for sheet in SHEETS)]
 
 
@@ -23,7 +24,7 @@ RULE_TABLES = ["rules.company", "rules.sheet_versions", *(f"rules.{sheet}" for s
     specs=[
         dg.AssetSpec(
             name.split("."),
-            deps=[SHEET_FILES, ["raw", "batches"], ["raw", "territories"], ["raw", "reps"]],
+            deps=[SHEET_FILES, ["raw", "batches"], *(table.split(".") for table in NAMED_IN)],
             group_name="rules",
             description=TABLES[name].grain,
         )
@@ -34,8 +35,8 @@ def rules(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeResult]:
     """Validate the rule sheets and keep their versions; settle the day this run describes."""
     with session.step("rules") as step:
         as_of_date = _as_of_date(session)
-        known = exported_ids(session.warehouse.read("raw.territories"), session.warehouse.read("raw.reps"), session.sources)
-        found = read_rules(session.home, known)
+        known = exported_ids(*(session.warehouse.read(name) for name in NAMED_IN), session.sources)
+        found = read_rules(session.home, known, home_currency=session.settings.company.currency)
         versions = add_versions(session.warehouse.read("rules.sheet_versions"), found, as_of_date)
         session.warehouse.replace_all(
             {**found.tables, "rules.sheet_versions": versions, "rules.company": _company(session, as_of_date, found.version)}

@@ -1,5 +1,5 @@
--- Days on which an export first showed another owner (归属) of a record than before.
--- Grain: one row per source, customer record and day on which an export first showed another owner than before.
+-- Changes of owner (归属) of each record, by the source's own history or by the difference of exports.
+-- Grain: one row per source, customer record and change of owner.
 -- Here: names and types only.
 with source as (
     select * from {{ source('clean', 'owner_observations') }}
@@ -10,15 +10,21 @@ final as (
         -- ids
         source,
         record_id,
+        sequence,
         owner_rep_id,
+        actor_rep_id,
 
         -- text
+        observed_by,
+        cause,
         file_sha256,
 
         -- numbers
         row_number,
 
         -- dates
+        changed_on,
+        changed_at,
         as_of_date
     from source
 )

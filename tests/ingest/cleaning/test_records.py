@@ -21,9 +21,13 @@ def test_a_table_without_rows_fits_the_contract(entity, clean):
 
 
 @pytest.mark.parametrize("entity", ENTITIES)
-def test_a_row_of_empty_cells_has_no_problems_but_a_missing_start(entity, clean):
-    expected = "valid_from:missing_start" if entity == "rep_territories" else ""
-    assert clean(entity, [{}])["problems"].to_list() == [expected]
+def test_a_row_of_empty_cells_has_no_problems_but_what_an_event_or_a_period_needs(entity, clean):
+    needed = {
+        "rep_territories": "valid_from:missing_start",
+        "owner_changes": "changed_at:missing_moment,to_user_id:no_owner_named",
+        "pool_events": "happened_at:missing_moment",
+    }
+    assert clean(entity, [{}])["problems"].to_list() == [needed.get(entity, "")]
 
 
 def test_the_newest_version_of_a_record_counts_and_an_absent_one_stays(clean):

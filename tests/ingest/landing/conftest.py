@@ -12,10 +12,11 @@ from hypothesis import settings
 
 from ingest.home import CompanyHome
 from ingest.landing.batches import FeedFiles
-from ingest.landing.csv_files import CsvContent, read_csv
+from ingest.landing.content import Content, Limits
 from ingest.landing.files import LandedFile
 from ingest.landing.land import land
-from ingest.sources.mapping import Source
+from ingest.landing.read_content import read_content
+from ingest.sources.mapping import Format, Source
 from ingest.warehouse import Warehouse
 
 DAY = date(2026, 11, 20)
@@ -102,13 +103,12 @@ def csv_text():
 
 
 @pytest.fixture(scope="session")
-def content(tmp_path_factory):
-    """A function that reads text as a CSV file: what `read_csv` makes of it."""
-    path = tmp_path_factory.mktemp("content") / "file.csv"
+def content():
+    """A function that reads text as a file: what `read_content` makes of it."""
 
-    def read(text: str | bytes) -> CsvContent:
-        path.write_bytes(text.encode() if isinstance(text, str) else text)
-        return read_csv(path, "crm/2026-11-20/file.csv", max_bytes=1 << 20)
+    def read(text: str | bytes) -> Content:
+        data = text.encode() if isinstance(text, str) else text
+        return read_content(data, "crm/2026-11-20/file.csv", Format(), Limits(max_bytes=1 << 20))
 
     return read
 

@@ -16,7 +16,7 @@ NAMED = {"file": "*", "key": "Id", "columns": {"Name": "name"}}
 
 
 @pytest.fixture(scope="session")
-def batch(content, landed, feed_files):
+def batch(content, landed, feed_files, make_source):
     """A function that reads one batch of customers: (feed, {file name: text}, {lookup: {file name: text}}) for each feed."""
 
     def read(*parts, entity="customers"):
@@ -28,7 +28,7 @@ def batch(content, landed, feed_files):
             texts |= {FOLDER + name: text for found in [files, *(lookups or [{}])[0].values()] for name, text in found.items()}
             feeds.append(feed_files(feed, own, **others))
         spoken = set().union(*(mentioned_columns(part.feed) for part in feeds))
-        return read_batch("crm", entity, DAY, feeds, lambda file: content(texts[file.path]), lambda _: spoken)
+        return read_batch(make_source(), entity, DAY, feeds, lambda file, _: content(texts[file.path]), lambda _: spoken)
 
     return read
 
@@ -113,7 +113,8 @@ def test_the_same_content_downloaded_twice_loads_once(batch):
     text = "Id,Name\n1,a\n1,b\n2\n"
     result = batch((NAMED, {"a (1).csv": text, "a.csv": text}))
     assert ids(result) == [("1", "a", 1)]
-    assert sorted(row[1:] for row in refused(result)) == [(1, "duplicate_key"), (2, "duplicate_key"), (3, "too_few_cells")]
+    assert sorted(row[1:] for row in refused(result)) == [(2, "duplicate_key"), (3, "too_few_cells")]
+    assert [(path.removeprefix(FOLDER), why.code) for (path, _), why in result.passed_over.items()] == [("a (1).csv", "same_content")]
     keys = [(row["file_sha256"], row["row_number"], row["reason_code"]) for row in result.quarantine.to_pylist()]
     assert len(set(keys)) == len(keys)
     assert_every_row_is_accounted_for(result)
@@ -132,9 +133,22 @@ def test_columns_that_nobody_maps_or_ignores_are_named(batch):
     assert result.unmapped_columns == ["(no name)", "Vat No", "Zip"]
 
 
-def test_one_file_that_cannot_be_read_refuses_the_batch(batch):
-    with pytest.raises(FileRefused, match=r'"Name" is not in crm/2026-11-20/b\.csv'):
-        batch((NAMED, {"a.csv": "Id,Name\n1,a\n", "b.csv": "Id,Title\n2,b\n"}))
+def test_a_file_that_cannot_be_read_is_passed_over_and_the_batch_is_not_whole(batch):
+    result = batch((NAMED, {"a.csv": "Id,Name\n1,a\n", "b.csv": "Id,Title\n2,b\n"}))
+    assert ids(result) == [("1", "a", 1)]
+    assert [(path, why.code) for (path, _), why in result.unreadable()] == [(FOLDER + "b.csv", "missing_column")]
+    assert not result.is_whole()
+
+
+def test_another_export_stands_in_for_a_file_that_cannot_be_read(batch):
+    result = batch((NAMED, {"a.csv": "Id,Name\n1,a\n", "a (1).csv": "Id,Title\n2,b\n"}))
+    assert ids(result) == [("1", "a", 1)]
+    assert result.is_whole()
+
+
+def test_files_none_of_which_can_be_read_refuse_the_batch(batch):
+    with pytest.raises(FileRefused, match=r'"Name" is not in crm/2026-11-20/a\.csv'):
+        batch((NAMED, {"a.csv": "Id,Title\n1,a\n", "b.csv": "Id,Title\n2,b\n"}))
 
 
 def test_a_batch_may_come_to_nothing(batch):

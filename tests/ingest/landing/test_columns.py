@@ -22,24 +22,42 @@ def reads(cells, **how):
 @pytest.mark.parametrize("header", ["Name", "NAME", "name", " Name ", "\ufeffName", "Name\xa0", "\u3000Ｎａｍｅ", "Name\r\n", "\tname"])
 def test_headers_are_the_same_whatever_their_case_width_and_blanks(header):
     assert comparable_header(header) == "name"
-    assert find_columns(["Id", header], ["Name"], "x.csv") == {"Name": header}
+    assert find_columns(["Id", header], ["Name"], {}, "x.csv") == {"Name": 1}
 
 
-def test_blanks_inside_a_header_and_chinese_characters_stay():
-    assert comparable_header("客户 名称") == "客户 名称"
+@pytest.mark.parametrize(
+    "header", ["BillingStreet", "billing_street", "Billing Street", "BILLING-STREET", "Billing\xa0Street*", "Billing Street（必填）"]
+)
+def test_an_api_name_its_snake_case_and_its_label_are_one_header(header):
+    assert comparable_header(header) == "billingstreet"
+
+
+def test_chinese_characters_brackets_and_dots_stay():
     assert comparable_header("客户（名称）") == "客户(名称)"
+    assert comparable_header("负责人（必填）") == "负责人"
+    assert comparable_header("owner.name") == "owner.name"
+
+
+def test_a_column_is_found_under_a_label_but_its_own_name_comes_first():
+    labels = {"accountName": ["客户名称", "客户名"]}
+    assert find_columns(["id", "客户名"], ["accountName"], labels, "x.csv") == {"accountName": 1}
+    assert find_columns(["客户名称", "account_name"], ["accountName"], labels, "x.csv") == {"accountName": 1}
+
+
+def test_of_two_headers_that_are_loosely_alike_the_exact_one_is_meant():
+    assert find_columns(["Account Name", "AccountName"], ["AccountName"], {}, "x.csv") == {"AccountName": 1}
 
 
 def test_a_column_that_is_not_there_is_not_found():
-    assert find_columns(["Id"], ["Id", "Name"], "x.csv") == {"Id": "Id"}
+    assert find_columns(["Id"], ["Id", "Name"], {}, "x.csv") == {"Id": 0}
 
 
 @pytest.mark.parametrize("header", [["Name", "Name"], ["Name", "NAME "], ["Ｎame", "name"]])
 def test_a_column_that_stands_there_twice_is_refused_where_it_is_wanted(header):
     with pytest.raises(FileRefused, match=r'x\.csv has the column "name" 2 times') as caught:
-        find_columns(header, ["name"], "x.csv")
+        find_columns(header, ["name"], {}, "x.csv")
     assert caught.value.code == "doubled_column"
-    assert find_columns([*header, "Id"], ["Id"], "x.csv") == {"Id": "Id"}
+    assert find_columns([*header, "Id"], ["Id"], {}, "x.csv") == {"Id": 2}
 
 
 def test_a_missing_column_is_named_with_what_the_file_has_and_the_closest():

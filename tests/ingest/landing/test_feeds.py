@@ -1,10 +1,10 @@
 import pytest
 
 from ingest.errors import FileRefused
-from ingest.landing.feeds import KEY, ROW, apply_feed, columns_matched_later, mentioned_columns, mentioned_lookup_columns, read_lookup
+from ingest.landing.feeds import KEY, ROW, Setting, apply_feed, columns_matched_later, mentioned_columns, mentioned_lookup_columns, read_lookup
 from ingest.sources.mapping import Feed
 
-PLACE = "sources/crm.yml (entities.customers)"
+PLACE = Setting(place="sources/crm.yml (entities.customers)")
 PATH = "crm/2026-11-20/customers.csv"
 
 
@@ -18,13 +18,13 @@ def applied(content):
             name: read_lookup(
                 name,
                 lookup,
-                [(f"crm/2026-11-20/{lookup.file}", content(lookup_texts[name]))] if name in lookup_texts else [],
+                [(f"crm/2026-11-20/{lookup.file[0]}", content(lookup_texts[name]))] if name in lookup_texts else [],
                 PLACE,
                 also=columns_matched_later(feed, name),
             )
             for name, lookup in feed.lookups.items()
         }
-        return apply_feed(feed, PATH, content(text), lookups, PLACE).to_dicts()
+        return apply_feed(feed, PATH, content(text), lookups, PLACE)[0].to_dicts()
 
     return apply
 
@@ -110,7 +110,7 @@ def test_a_missing_column_is_refused_with_the_closest_and_the_place_in_the_mappi
     assert message == (
         f'column "Company name" is not in {PATH}.\n'
         "  The file has: Id, Company, City\n"
-        f"  Closest: Company. If the CRM renamed it, change {PLACE}."
+        f"  Closest: Company. If the CRM renamed it, change {PLACE.place}."
     )
 
 

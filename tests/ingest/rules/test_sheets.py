@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ingest.rules.sheets import SHEETS, nearest
+from ingest.rules.sheets import SHEETS
 from ingest.tables import TABLES
 
 LEAST = {
@@ -15,6 +15,13 @@ LEAST = {
     "reps": {"rep_id": "ann", "rep_name": "Ann", "valid_from": "2026-01-01"},
     "rep_territories": {"rep_id": "ann", "territory_id": "EAST", "valid_from": "2026-01-01"},
     "quotas": {"rep_id": "ann", "quota_date": "2026-01-01", "amount": "100", "currency_code": "EUR"},
+    "protection": {"protection_id": "P1", "kind": "headquarters", "valid_from": "2026-01-01"},
+    "pool": {"pool_rule_id": "Q1", "pool_id": "POOL", "trigger": "returned", "valid_from": "2026-01-01"},
+    "credit_splits": {"split_id": "S1", "source": "erp", "record_id": "7", "rep_id": "ann", "share_ratio": "1", "valid_from": "2026-01-01"},
+    "fx_rates": {"currency_code": "EUR", "rate": "7.8", "valid_from": "2026-01-01"},
+    "holidays": {"calendar": "CN", "holiday_date": "2026-10-01", "holiday_name": "国庆节"},
+    "industries": {"industry": "retail", "industry_code": "F52", "industry_name": "Retail", "valid_from": "2026-01-01"},
+    "size_bands": {"size_band": "small", "to_employees": "100", "valid_from": "2026-01-01"},
 }
 
 
@@ -41,14 +48,24 @@ def test_empty_cells_mean_the_same_as_columns_that_are_not_there(sheet):
     assert row(sheet, **empty) == row(sheet)
 
 
-@pytest.mark.parametrize("text", ["2026-01-31", " 2026-01-31 ", "2026/01/31", "2026-1-31", "2026/1/31"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-31", " 2026-01-31 ", "2026/01/31", "2026-1-31", "2026/1/31", "2026.1.31", "2026年1月31日", "２０２６／１／３１",
+        "２０２６－０１－３１", "2026-01-31 00:00:00", "2026-01-31T00:00:00", "\u200b2026-01-31\ufeff",
+    ],
+)  # fmt: skip
 def test_days_are_read_as_excel_writes_them_with_the_year_first(text):
     assert row("reps", valid_from=text)["valid_from"] == date(2026, 1, 31)
 
 
 @pytest.mark.parametrize(
-    "text", ["31.01.2026", "01/31/2026", "2026-02-30", "2026-13-01", "26-01-31", "2026-01", "tomorrow", "2026-01-99999999999999999999"]
-)
+    "text",
+    [
+        "31.01.2026", "01/31/2026", "2026-02-30", "2026-13-01", "26-01-31", "2026-01", "tomorrow", "2026-01-99999999999999999999",
+        "-", "无", "2026-1_0-1", "0000-01-01", "2026-01-31 09:30:00",
+    ],
+)  # fmt: skip
 def test_what_is_no_day_is_refused_with_an_example(text):
     assert message("reps", valid_from=text) == (("valid_from",), "expected a day such as 2026-01-31")
     assert message("reps", valid_to=text) == (("valid_to",), "expected a day such as 2026-01-31")
@@ -83,13 +100,21 @@ def test_priority_is_a_whole_number_and_100_where_nothing_is_said():
     assert [row("territory_rules", priority=text)["priority"] for text in ("", " ", "0", "-5", " 7 ")] == [100, 100, 0, -5, 7]
 
 
-@pytest.mark.parametrize("text", ["high", "1.5", "9" * 20, "9" * 5000])
+@pytest.mark.parametrize("text", ["high", "1.5", "9" * 20, "9" * 5000, "1,23", "-", "无", "1_0"])
 def test_what_is_no_priority_is_refused(text):
     assert message("territory_rules", priority=text)[0] == ("priority",)
 
 
 @pytest.mark.parametrize(
-    ("text", "amount"), [("0", "0"), (" 120000 ", "120000"), ("1,200,000.5", "1200000.5"), ("1e3", "1000"), ("1.2000000", "1.2")]
+    ("text", "amount"),
+    [
+        ("0", "0"),
+        (" 120000 ", "120000"),
+        ("1,200,000.5", "1200000.5"),
+        ("1e3", "1000"),
+        ("1.2000000", "1.2"),
+        ("１２０，０００．５", "120000.5"),
+    ],
 )
 def test_amounts_are_read_exactly(text, amount):
     assert row("quotas", amount=text)["amount"] == Decimal(amount)
@@ -106,6 +131,10 @@ def test_amounts_are_read_exactly(text, amount):
         ("Infinity", "expected an amount of 0 or more, below 10^14"),
         ("100000000000000", "expected an amount of 0 or more, below 10^14"),
         ("0.12345", "expected at most 4 decimals"),
+        ("1e-999999", "expected at most 4 decimals"),
+        ("1_000", "expected a number such as 120000 or 120,000.50"),
+        ("无", "expected a number such as 120000 or 120,000.50"),
+        ("-", "expected a number such as 120000 or 120,000.50"),
     ],
 )
 def test_what_is_no_amount_is_refused_and_never_guessed(text, says):
@@ -134,21 +163,137 @@ def test_user_ids_name_their_source():
         assert "is not of the form source=id" in message("reps", source_user_ids=text)[1]
 
 
+def test_user_ids_may_be_written_with_full_width_signs_or_a_colon():
+    assert row("reps", source_user_ids="salesforce＝005｜erp：7|crm:8")["source_user_ids"] == "salesforce=005|erp=7|crm=8"
+    assert row("reps", source_user_ids="crm=a:b")["source_user_ids"] == "crm=a:b"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "column", "text", "meaning"),
+    [
+        ("protection", "kind", " 报备 ", "filing"),
+        ("protection", "kind", "Headquarters", "headquarters"),
+        ("protection", "applies_to", "商机", "opportunities"),
+        ("protection", "applies_to", "", "customers"),
+        ("pool", "trigger", "退回", "returned"),
+        ("pool", "relation", "且", "all"),
+        ("pool", "claim_method", "申领", "apply"),
+        ("pool", "applies_to", "ｌｅａｄｓ", "leads"),
+        ("reps", "access_scope", "全部", "all"),
+        ("rep_territories", "role", "协销", "overlay"),
+        ("credit_splits", "credit", "", "revenue"),
+        ("holidays", "is_working_day", "是", True),
+        ("holidays", "is_working_day", "否", False),
+        ("holidays", "is_working_day", "ＴＲＵＥ", True),
+        ("holidays", "is_working_day", "", False),
+        ("holidays", "calendar", "cn-sh", "CN-SH"),
+    ],
+)
+def test_words_of_short_lists_are_known_in_chinese_and_in_any_case(sheet, column, text, meaning):
+    needed = {"days": "30"} if text.strip() == "报备" else {}
+    assert row(sheet, **{column: text}, **needed)[column] == meaning
+
+
+def test_a_word_of_no_list_is_refused():
+    assert message("pool", claim_method="无")[0] == ("claim_method",)
+    assert message("holidays", is_working_day="-") == (("is_working_day",), "expected true or false (是 or 否)")
+    assert message("holidays", calendar="China")[1].startswith("'CHINA' is no ISO country or region code such as CN, US-WA")
+
+
+@pytest.mark.parametrize("text", ["0.4", "40%", "４０％", " 40.00 % ", "0.4000"])
+def test_shares_are_read_exactly_as_ratio_or_percent(text):
+    assert row("credit_splits", share_ratio=text)["share_ratio"] == Decimal("0.4")
+
+
+@pytest.mark.parametrize("text", ["0", "0%", "40", "101%", "1.01", "-0.4", "40％％", "half", "NaN", "33,3%"])
+def test_what_is_no_share_is_refused(text):
+    assert message("credit_splits", share_ratio=text) == (("share_ratio",), "expected a share above 0 and up to 1, such as 0.4 or 40%")
+
+
+def test_a_share_has_at_most_four_decimals_so_that_thirds_are_written_out():
+    assert message("credit_splits", share_ratio="0.33333")[1] == "expected at most 4 decimals"
+    assert message("credit_splits", share_ratio="33.333%")[1] == "expected at most 2 decimals"
+
+
+@pytest.mark.parametrize("text", ["0.0002812345", "7.1205", "25,300.5", "７．８"])
+def test_a_rate_is_exact_to_ten_decimals(text):
+    assert row("fx_rates", rate=text)["rate"] == Decimal(text.replace(",", "").replace("７．８", "7.8"))
+
+
+@pytest.mark.parametrize("text", ["0", "-7", "7:1", "1e8", "0.00000000001", "Infinity"])
+def test_what_is_no_rate_is_refused(text):
+    assert message("fx_rates", rate=text)[0] == ("rate",)
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ({"kind": "filing"}, "days: a protection by filing ends; say after how many days"),
+        ({"kind": "首触"}, "days: a protection by first_touch ends"),
+        ({"kind": "branch", "days": "9"}, "days: a protection by branch lasts as long as its fact; leave days and extensions empty"),
+        ({"kind": "filing", "days": "9", "extension_days": "9"}, "extension_days and extension_limit go together"),
+        ({"kind": "key_account"}, "territory_id: say which territory's team looks after the key accounts"),
+    ],
+)
+def test_a_protection_ends_exactly_where_its_kind_does(cells, says):
+    assert message("protection", **cells)[1].startswith(says)
+
+
+def test_a_protection_may_be_extended():
+    found = row("protection", kind="filing", days="９０", extension_days="30", extension_limit="2.0")
+    assert (found["days"], found["extension_days"], found["extension_limit"]) == (90, 30, 2)
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ({"trigger": "no_activity"}, "days: no_activity needs the number of days after which it happens, 1 or more"),
+        ({"trigger": "no_deal", "days": "0"}, "days: no_deal needs the number of days"),
+        ({"trigger": "no_activity", "days": "30", "warn_days": "30"}, "warn_days: 30 days before the end of 30 days is too early"),
+        (
+            {"trigger": "rep_inactive", "days": "30", "warn_days": "7"},
+            "warn_days: nobody can be warned before rep_inactive; leave it empty",
+        ),
+        ({"claim_limit": "5"}, "claim_limit and claim_limit_days go together"),
+        ({"claim_limit": "5", "claim_limit_days": "7", "claim_method": "分配"}, "claim_limit: nobody claims from a pool that is assigned"),
+    ],
+)
+def test_a_pool_rule_that_could_not_work_is_refused(cells, says):
+    assert message("pool", **cells)[1].startswith(says)
+
+
+@pytest.mark.parametrize("column", ["holding_limit", "claim_limit", "cool_down_days", "warn_days"])
+@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", "无"])
+def test_a_limit_is_a_whole_number_of_one_or_more(column, text):
+    assert message("pool", **{column: text}) == ((column,), "expected a whole number, 1 or more such as 30")
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ({"to_employees": ""}, "from_employees: give a range of employees or of revenue"),
+        ({"from_employees": "100"}, "to_employees must be more than from_employees"),
+        (
+            {"from_revenue_amount": "9", "to_revenue_amount": "8", "currency_code": "CNY"},
+            "to_revenue_amount must be more than from_revenue",
+        ),
+        ({"to_revenue_amount": "8"}, "currency_code: say which currency the revenue is in"),
+    ],
+)
+def test_a_size_band_is_a_range_of_something(cells, says):
+    assert message("size_bands", **cells)[1].startswith(says)
+
+
 @pytest.mark.parametrize("column", ["rep_id", "rep_name", "valid_from"])
 def test_a_needed_cell_may_not_be_empty(column):
     assert message("reps", **{column: "  "})[0] == (column,)
-
-
-def test_the_nearest_word_is_said_only_where_there_is_one():
-    assert nearest("terrritories", SHEETS) == " (closest: territories)"
-    assert nearest("xyz", SHEETS) == ""
 
 
 @given(sheet=st.sampled_from(sorted(SHEETS)), data=st.data())
 @settings(max_examples=200)
 def test_any_text_in_any_cell_is_read_or_refused(sheet, data):
     column = data.draw(st.sampled_from(list(SHEETS[sheet].model_fields)))
-    text = data.draw(st.one_of(st.text(max_size=12), st.text("0123456789-/.,eE+|= ", max_size=24)))
+    text = data.draw(st.one_of(st.text(max_size=12), st.text("0123456789-/.,eE+|= %年月日：＝％１", max_size=24)))
     try:
         found = row(sheet, **{column: text})
     except ValidationError:

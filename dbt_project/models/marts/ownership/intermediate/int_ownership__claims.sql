@@ -20,29 +20,43 @@ customers as (
     select * from {{ ref('dim_customers') }}
 ),
 
+-- A period is whole days, so of several changes on one day the last one holds.
+last_of_day as (
+    select
+        *,
+        row_number() over (partition by source, record_id, changed_on order by sequence desc) as place_from_the_end
+    from observations
+),
+
 compared as (
     select
         *,
         {{ filled('owner_rep_id') }} as rep_id,
-        lag({{ filled('owner_rep_id') }}) over (partition by source, record_id order by as_of_date) as former_rep_id,
-        row_number() over (partition by source, record_id order by as_of_date) as observation_number
-    from observations
+        lag({{ filled('owner_rep_id') }}) over (partition by source, record_id order by changed_on) as former_rep_id,
+        row_number() over (partition by source, record_id order by changed_on) as observation_number
+    from last_of_day
+    where place_from_the_end = 1
+),
+
+changed as (
+    select *
+    from compared
+    where observation_number = 1 or rep_id is distinct from former_rep_id
 ),
 
 held as (
     select
         *,
-        as_of_date as valid_from,
-        lead(as_of_date) over (partition by source, record_id order by as_of_date) as valid_to
-    from compared
-    where observation_number = 1 or rep_id is distinct from former_rep_id
+        changed_on as valid_from,
+        lead(changed_on) over (partition by source, record_id order by changed_on) as valid_to
+    from changed
 ),
 
 first_observed as (
     select
         source,
         record_id,
-        min(as_of_date) as first_observed_on
+        min(changed_on) as first_observed_on
     from observations
     group by source, record_id
 ),
