@@ -12,6 +12,7 @@ from ingest.clock import now
 from ingest.errors import HomeInvalid
 from ingest.home import open_home
 from ingest.landing.acceptances import Acceptance, add_acceptance
+from ingest.landing.load import is_held
 from ingest.warehouse import Warehouse
 from orchestration.lock import hold
 
@@ -26,7 +27,7 @@ def accept_held_days(folder: Path, places: Iterable[str], *, by: str, why: str) 
         held = {
             f"{row['source']}/{row['entity']}/{row['as_of_date']}": row
             for row in Warehouse(home.warehouse_path).read("raw.batches").to_pylist()
-            if row["state"] == "held" and row["reason_code"] != "missing_accepted"
+            if is_held(row)
         }
         wanted = list(dict.fromkeys(place.strip().strip("/") for place in places))
         for place in wanted:
@@ -47,7 +48,7 @@ def accept_held_days(folder: Path, places: Iterable[str], *, by: str, why: str) 
                     source=row["source"],
                     entity=row["entity"],
                     as_of_date=row["as_of_date"],
-                    content_sha256=row["content_sha256"],
+                    content_sha256=row["held_content_sha256"] or "",
                     accepted_by=by,
                     reason=why,
                     accepted_at=moment,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ingest.errors import BailiwickError, ContractBroken
 from ingest.home import CompanyHome, open_home
+from ingest.landing.load import is_held
 from ingest.sources.mapping import read_sources
 from ingest.warehouse import Warehouse
 from orchestration.fingerprint import input_fingerprint
@@ -83,7 +84,7 @@ def _standing_refusals(home: CompanyHome) -> list[str]:
     """What an earlier refresh said of files that were refused and days that are held, and that nobody has mended since."""
     warehouse = Warehouse(home.warehouse_path)
     files = [row for row in warehouse.read("raw.files").to_pylist() if row["state"] in ("refused", "landed", "loaded")]
-    held = [row for row in warehouse.read("raw.batches").to_pylist() if row["state"] == "held" and row["reason_code"] != "missing_accepted"]
+    held = [row for row in warehouse.read("raw.batches").to_pylist() if is_held(row)]
     return sorted({row["reason"] for row in [*files, *held] if row["reason_code"] not in (None, "ignored")})
 
 

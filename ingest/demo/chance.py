@@ -8,16 +8,23 @@ salt of its own, and the number asked about is mixed with it. What occurs once i
 it occurs in a small demo too, and its share is the same whatever the seed.
 """
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from math import gcd, prod
+from random import Random
 from zoneinfo import ZoneInfo
 
 from ingest.demo.organisation import CALENDAR_START
 
 _MASK = (1 << 64) - 1
+_NUMBERS, _ROW = 200_003, 96  # a prime: no row is begun more often than another
 WORKING_SECONDS = 9 * 3600
 """People work from 9:00 to 18:00 on the calendar of their system."""
+
+
+Chance = Callable[[], float]
+"""Gives the next number from 0 to below 1."""
 
 
 def mix(number: int) -> int:
@@ -34,6 +41,19 @@ def salt(seed: int, question: str) -> int:
     for byte in question.encode():
         mixed = mix(mixed ^ byte)
     return mixed
+
+
+class Chances:
+    """Short rows of random numbers from 0 to below 1, by random access: a row costs a tenth of seeding a generator (2026-11-22)."""
+
+    def __init__(self, seed: int, question: str) -> None:
+        random = Random(salt(seed, question)).random
+        self._numbers = array("d", (random() for _ in range(_NUMBERS + _ROW)))
+
+    def row(self, mixed: int) -> Chance:
+        """The row of a mixed number: a function that gives the next of at most 96 numbers."""
+        start = mixed % _NUMBERS
+        return iter(self._numbers[start : start + _ROW]).__next__
 
 
 class Brands:

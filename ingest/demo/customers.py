@@ -6,9 +6,8 @@ Every company and number is invented; the cities are real.
 
 from dataclasses import dataclass
 from math import exp
-from random import Random
 
-from ingest.demo.chance import Brands
+from ingest.demo.chance import Brands, Chances
 from ingest.demo.organisation import territory_of
 from ingest.demo.places import CITIES, COUNTRY_PREFIX, DISTRICTS, DIVISIONS, City
 from ingest.demo.plan import SHARED_PHONE, Plan, Plans
@@ -59,7 +58,7 @@ class Customers:
 
     def __init__(self, seed: int, plans: Plans) -> None:
         self._plans = plans
-        self._random = Random()
+        self._chances = Chances(seed, "customers")
         self._brands = {
             "CN": Brands(seed, "Chinese brands", BRAND_FIRST, BRAND_SECOND),
             "US": Brands(seed, "English brands", ENGLISH_FIRST, ENGLISH_SECOND),
@@ -69,8 +68,7 @@ class Customers:
 
     def customer(self, plan: Plan) -> Customer:
         """The customer of a plan."""
-        self._random.seed(plan.chance)
-        random = self._random.random
+        random = self._chances.row(plan.chance)
         country, city = plan.country, plan.city
         line, form, sign = int(random() * 2), random(), random() < 0.5
         street, spread = self._street(country, random(), random()), random() + random() + random() - 1.5
@@ -128,9 +126,7 @@ class Customers:
         if found is None:
             if len(self._heads) > 64:
                 self._heads.clear()
-            state = self._random.getstate()
             found = self._heads[number] = self.customer(self._plans.plan(number))
-            self._random.setstate(state)
         return found
 
     @staticmethod

@@ -4,12 +4,11 @@ Here: inventing these parts of a record; each from a salt of its own, so that on
 Not here: the record itself (records.py), its owners (ownership.py).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import exp
-from random import Random
 from typing import NamedTuple
 
-from ingest.demo.chance import WORKING_SECONDS, Calendar, day_of, mix
+from ingest.demo.chance import WORKING_SECONDS, Calendar, Chance, Chances, day_of, mix
 from ingest.demo.ownership import Life
 from ingest.demo.plan import Plan, Plans
 from ingest.demo.words import DEAL_NAMES, GIVEN_NAMES, LATIN_NAMES, SUBJECTS, SURNAMES, TITLES
@@ -41,10 +40,10 @@ class Subject(NamedTuple):
 class Dealings:
     """The parts of the records of one system, by random access."""
 
-    def __init__(self, system: str, plans: Plans, calendar: Calendar, last_day: int, users: tuple[str, ...]) -> None:
+    def __init__(self, system: str, plans: Plans, chances: Chances, calendar: Calendar, last_day: int, users: tuple[str, ...]) -> None:
         self._calendar, self._last, self._users = calendar, last_day, users
         self._salts = {part: plans.salt(f"{part} {system}") for part in (*_HOW_MANY, "members")}
-        self._seeded = Random()
+        self._chances = chances
 
     def contacts(self, subject: Subject) -> tuple[Contact, ...]:
         """The people known at the customer (联系人)."""
@@ -145,19 +144,16 @@ class Dealings:
         ratio = SHARES[(mixed >> 20) % len(SHARES)] if mixed >> 30 & 1 else 0.0
         return tuple(Member(rep_id=rep, can_write=ratio > 0, share_ratio=ratio) for rep in others[(mixed >> 8) % (len(others) or 1) :][:1])
 
-    def _start(self, part: str, number: int) -> tuple:
+    def _start(self, part: str, number: int) -> tuple[Chance, int]:
         """The chances of one part of one record, and how many of it there are."""
         mixed, counts = mix(self._salts[part] + number), _HOW_MANY[part]
-        count = counts[(mixed >> 33) % len(counts)]
-        if count:
-            self._seeded.seed(mixed)
-        return self._seeded.random, count
+        return self._chances.row(mixed), counts[(mixed >> 33) % len(counts)]
 
-    def _day(self, first: int, random) -> int | None:
+    def _day(self, first: int, random: Chance) -> int | None:
         """A day from the first to the last night, None where there is none."""
         return first + int(random() * (self._last - first + 1)) if first <= self._last else None
 
-    def _moment(self, first: int, last: int, random) -> datetime:
+    def _moment(self, first: int, last: int, random: Chance) -> datetime:
         return self._calendar.moment(first + int(random() * (last - first + 1)), int(random() * WORKING_SECONDS))
 
 
@@ -169,9 +165,3 @@ def _rep_then(owners: tuple[OwnerSpan, ...], moment: datetime) -> str:
             break
         found = span.rep_id or found
     return found or ""
-
-
-def changed_before(created_at: datetime, nights_begin: datetime, chance: int) -> datetime:
-    """A moment at which somebody last changed a field, between its making and the first export; its making where it is younger."""
-    seconds = int((nights_begin - created_at).total_seconds())
-    return created_at + timedelta(seconds=chance % seconds) if seconds > 0 and chance % 3 else created_at

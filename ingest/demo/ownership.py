@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ingest.demo.chance import WORKING_SECONDS, Calendar, day_number, mix
 from ingest.demo.faults import loaded_nights
 from ingest.demo.organisation import CHANNEL_MANAGERS, DESKS, REP_BY_ID, is_long
-from ingest.demo.plan import SERVED_FROM_SOUTH_IN_20, Plan, Plans
+from ingest.demo.plan import FILED, SERVED_FROM_SOUTH_IN_20, Plan, Plans
 from ingest.demo.words import OWNER_REASONS
 from ingest.demo.world import Fault, OwnerSpan
 
@@ -82,7 +82,7 @@ class Ownership:
         # Most people own a customer in every CRM it stands in; the chance is then the customer's, and not the record's.
         chance = plan.chance if mixed & 7 < 5 and life.copy == 0 else mixed
         owner = self._pick(self._desk_on(plan, life.created_day), chance >> 16, life.created_day, "")
-        if self.system == "jiandaoyun" and (plan.rank // 10) % 5 < FILED_BY_OTHERS_IN_5:
+        if self.system == "jiandaoyun" and (plan.rank // FILED) % 5 < FILED_BY_OTHERS_IN_5:
             owner = CHANNEL_MANAGERS[mixed >> 40 & 1]
         spans = [OwnerSpan(since=life.created_at, rep_id=owner, action="created", actor=owner)]
         changes = self._planned(plan, life, mixed)

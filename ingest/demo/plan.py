@@ -15,16 +15,17 @@ from ingest.demo.places import CITIES, City
 from ingest.demo.words import INDUSTRIES
 from ingest.demo.world import SYSTEMS
 
-# One in so many; 2026-11-22: asked for, or what CRM owners report. Counted among the customers of a country.
+# One in so many; 2026-11-22: asked for, or what CRM owners report. Counted among the customers of a country. Numbers without a common
+# factor, so that what befalls some customers does not always befall the same ones.
 SECOND_COPY = 20  # stands twice in one CRM
 THIRD_COPY = 60  # stands there three times
 HIDDEN_PLACE = 37  # nothing in any record says where the customer is
 MOVED = 9  # moved its office: one CRM still has the old address (only customers of several CRMs)
-DELETED = 55  # one record is deleted while the exports run
-FILED = 10  # filed by a distributor in jiandaoyun (报备)
-ORDERED_IN_20 = 9  # of twenty Chinese customers so many ever ordered: they stand in the ERP
-TWO_CHINESE_CRMS = 14  # known to the north and to the south
-CHINESE_IN_SALESFORCE, AMERICANS_IN_ZOHO, AMERICANS_ONLY_IN_ZOHO, GERMANS_IN_SALESFORCE = 20, 24, 40, 9
+DELETED, GERMANS_DELETED = 53, 23  # one record is deleted while the exports run; there are few Germans
+FILED = 11  # filed by a distributor in jiandaoyun (报备)
+ORDERED_IN_17 = 8  # of seventeen Chinese customers so many ever ordered: they stand in the ERP
+TWO_CHINESE_CRMS = 13  # known to the north and to the south
+CHINESE_IN_SALESFORCE, AMERICANS_IN_ZOHO, AMERICANS_ONLY_IN_ZOHO, GERMANS_IN_SALESFORCE = 19, 23, 41, 7
 SHARED_PHONE = 25  # of so many customers of a city two have the telephone of the same mall or industrial park
 FOREIGN_SUBSIDIARY = 3  # of so many blocks one has a group with a company abroad
 MOST_SYSTEMS = 3  # no customer stands in more CRMs
@@ -86,6 +87,8 @@ class Plans:
         self._seed = seed
         self._salts: dict[str, int] = {}
         self._cities = {country: _rounds(country) for country in CITIES}
+        self._offsets: dict[str, int] = {}
+        self._territories: dict[tuple, tuple[str, str]] = {}
         self._turns: dict[tuple[str, int], int] = {}
         self._blocks: dict[int, tuple[Plan, ...]] = {}
         self._known: tuple[bytearray, bytearray] | None = None
@@ -109,6 +112,9 @@ class Plans:
     def plan(self, number: int) -> Plan:
         """The plan of one customer (0 for the first)."""
         block, place = divmod(number, GROUP_BLOCK)
+        planned = self._blocks.get(block)
+        if planned is not None:
+            return planned[place]
         role = self._index()[1][number]
         if role == _HEAD:  # stands in CRMs of its branches too
             return self.block(block)[place]
@@ -139,7 +145,10 @@ class Plans:
 
     def once_in(self, question: str, rank: int, period: int) -> bool:
         """Whether a thing that befalls one in `period` befalls the one at a rank."""
-        return (rank + self.salt(question)) % period == 0
+        found = self._offsets.get(question)
+        if found is None:
+            found = self._offsets[question] = self.salt(question) % 5_040  # a small number is faster than 64 bits
+        return (rank + found) % period == 0
 
     def salt(self, question: str) -> int:
         """The salt of one question."""
@@ -195,7 +204,7 @@ class Plans:
 
     def _plan_customer(self, number: int, country: str, rank: int, role: str, head: int | None, branch: int) -> Plan:
         city, city_rank = self._city(country, rank)
-        industry = _INDUSTRIES[(city_rank + self.salt(city.names[0])) % len(_INDUSTRIES)]
+        industry = _INDUSTRIES[(city_rank + self.salt(city.names[0]) % 6) % 6]
         is_named = number in self.named
         hides = not role and not is_named and country != "DE" and self.once_in("hidden place", rank, HIDDEN_PLACE)
         systems = self._systems(country, rank, city.region_code, is_plain=is_named or hides)
@@ -204,11 +213,13 @@ class Plans:
             thrice = systems[0] == "salesforce" and self.once_in("copy", rank, THIRD_COPY)
             copies[0 if thrice else (rank // SECOND_COPY) % len(systems)] += 2 if thrice else 1
         deleted_in = None
-        if not role and not is_named and self.once_in("deleted", rank, DELETED):
-            deleted_in = systems[(rank // DELETED) % len(systems)]
-        territory_id, rule_id = territory_of(
-            is_named=is_named, country=country, region=None if hides else city.region_code, industry=industry
-        )
+        period = GERMANS_DELETED if country == "DE" else DELETED
+        if role != "head" and not is_named and self.once_in("deleted", rank, period):
+            deleted_in = systems[(rank // period) % len(systems)]
+        where = (is_named, country, None if hides else city.region_code, industry)
+        belongs = self._territories.get(where)
+        if belongs is None:
+            belongs = self._territories[where] = territory_of(is_named=where[0], country=where[1], region=where[2], industry=where[3])
         return Plan(
             number,
             country,
@@ -225,8 +236,7 @@ class Plans:
             tuple(copies),
             not is_named and len(systems) > 1 and self.once_in("moved", rank, MOVED),
             deleted_in,
-            territory_id,
-            rule_id,
+            *belongs,
             mix(self.salt("customer") + number),
         )
 
@@ -253,7 +263,7 @@ class Plans:
             found = ["neocrm", "fxiaoke"] if region in _NORTH else ["fxiaoke", "neocrm"]
             if not self.once_in("two Chinese", rank, TWO_CHINESE_CRMS):
                 found.pop()
-            if (rank * 11 + self.salt("ordered")) % 20 < ORDERED_IN_20:
+            if (rank * 5 + self.salt("ordered")) % 17 < ORDERED_IN_17:
                 found.insert(1, "yonyou")
             if self.once_in("filed", rank, FILED):
                 found.append("jiandaoyun")

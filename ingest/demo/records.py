@@ -4,13 +4,12 @@ Here: one record from its customer; which copies are merged or deleted, and when
 Not here: owners (ownership.py), deals and the like (dealings.py), a CRM's format (formats/).
 """
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from random import Random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
-from ingest.demo.chance import WORKING_SECONDS, Calendar, day_number, mix
+from ingest.demo.chance import WORKING_SECONDS, Calendar, Chance, Chances, day_number, mix
 from ingest.demo.customers import Customer, Customers
-from ingest.demo.dealings import AMOUNT_PER_UNIT, Dealings, Subject, changed_before
+from ingest.demo.dealings import AMOUNT_PER_UNIT, Dealings, Subject
 from ingest.demo.faults import loaded_nights
 from ingest.demo.ownership import Days, Life, Ownership
 from ingest.demo.places import COUNTRY_SPELLINGS, City
@@ -38,13 +37,13 @@ class Records:
     def __init__(self, system: str, plans: Plans, customers: Customers, calendar: Calendar, days: Days, users: tuple[str, ...]) -> None:
         self.system, self._plans, self._customers, self._calendar = system, plans, customers, calendar
         self._days = days
+        self._chances = Chances(plans.salt("records"), system)
         self._salt = plans.salt(f"records {system}")
         self._first, self._last = day_number(days.nights[0]), day_number(days.nights[-1])
         self._seen = [day_number(night) for night in loaded_nights(days.nights, days.faults, system)][1:]
         self._begin = calendar.moment(self._first, 0)
-        self._dealings = Dealings(system, plans, calendar, self._last, users)
+        self._dealings = Dealings(system, plans, self._chances, calendar, self._last, users)
         self._currency = CURRENCIES.get(system, "CNY")
-        self._seeded = Random()
 
     def each(self, parts: frozenset[str], calm: frozenset[tuple[int, int]]) -> Iterator[Record]:
         """Every record with some of its parts, by number. `calm`: see Ownership."""
@@ -86,8 +85,7 @@ class Records:
     def _record(self, plan: Plan, customer: Customer, life: Life, lives: list[Life], ownership: Ownership, parts: frozenset[str]) -> Record:
         number, copy = life.number, life.copy
         chance = mix(self._salt ^ number)
-        self._seeded.seed(chance)
-        typed = self._typed(self._seeded.random, plan, customer, copy)
+        typed = self._typed(self._chances.row(chance), plan, customer, copy)
         owners = ownership.spans(plan, life)
         subject = Subject(plan, life, typed["name"], typed["phone"], typed["website"], self._currency, owners)
         is_merged = self.system == "salesforce" and copy > 0 and life.gone_day is not None
@@ -97,12 +95,10 @@ class Records:
             customer_number=plan.number,
             industry=plan.industry,
             employee_count=customer.employee_count if chance & 15 else None,
-            annual_revenue=round(customer.annual_revenue / AMOUNT_PER_UNIT[self._currency], -3 if self._currency != "CNY" else None)
-            if chance & 0x70
-            else None,
+            annual_revenue=self._in_thousands(customer.annual_revenue) if chance & 0x70 else None,
             currency=self._currency,
             created_at=life.created_at,
-            changed_at=changed_before(life.created_at, self._begin, chance >> 7),
+            changed_at=_changed_before(life.created_at, self._begin, chance >> 7),
             deleted_at=self._deleted_at(life, lives),
             vanishes=life.gone_day is not None and self.system in VANISHING,
             merged_into=number - 1 if is_merged else None,
@@ -117,6 +113,10 @@ class Records:
             **typed,
         )
 
+    def _in_thousands(self, yuan: int) -> int:
+        """An amount in the currency of the system, as people say it."""
+        return max(1, round(yuan / AMOUNT_PER_UNIT[self._currency] / 1_000)) * 1_000
+
     def _deleted_at(self, life: Life, lives: list[Life]) -> datetime | None:
         """Towards evening; of two copies merged on one day, the later copy first."""
         return None if life.gone_day is None else self._calendar.moment(life.gone_day, 30_000 + 600 * (len(lives) - life.copy))
@@ -126,7 +126,7 @@ class Records:
             return None
         return plan.head * COPIES + 1
 
-    def _typed(self, random: Callable[[], float], plan: Plan, customer: Customer, copy: int) -> dict[str, str]:
+    def _typed(self, random: Chance, plan: Plan, customer: Customer, copy: int) -> dict[str, str]:
         """What somebody typed: the first copy mostly right, a second in another spelling with fewer fields filled."""
         country, phone, website = plan.country, customer.phone, f"https://{customer.website}/"
         city, street = customer.city, customer.street
@@ -165,7 +165,7 @@ class Records:
             typed |= dict.fromkeys(("city", "region", "district", "street", "postal_code", "phone", "credit_code", "english_name"), "")
         return typed
 
-    def _name(self, random: Callable[[], float], plan: Plan, customer: Customer, copy: int) -> str:
+    def _name(self, random: Chance, plan: Plan, customer: Customer, copy: int) -> str:
         name, country = customer.name, plan.country
         if plan.is_named:
             return name
@@ -180,7 +180,7 @@ class Records:
             return without_umlauts(name)
         return slip(random, name) if style > 0.97 else customer.short_name
 
-    def _place(self, random: Callable[[], float], city: City, *, is_neat: bool) -> tuple[str, str]:
+    def _place(self, random: Chance, city: City, *, is_neat: bool) -> tuple[str, str]:
         """City and region as typed. One of the two is always right, so that the truth about the territory can be known."""
         local = city.country_code != "CN" or self.system in _CHINESE
         which = 0 if local and (city.country_code != "DE" or self.system == "zoho") else -1
@@ -194,3 +194,9 @@ class Records:
             return slip(random, city_name), region
         # A city of the United States says little without its state: there are eight Portlands.
         return ("", region) if chance < 0.08 else (city_name, region if city.country_code == "US" else "")
+
+
+def _changed_before(created_at: datetime, nights_begin: datetime, chance: int) -> datetime:
+    """A moment at which somebody last changed a field, between its making and the first export; its making where it is younger."""
+    seconds = int((nights_begin - created_at).total_seconds())
+    return created_at + timedelta(seconds=chance % seconds) if seconds > 0 and chance % 3 else created_at

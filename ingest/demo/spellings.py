@@ -4,7 +4,7 @@ Here: making another spelling of a name.
 Not here: undoing it (cleaning/names.py), which must not share a line with this.
 """
 
-from collections.abc import Callable
+from ingest.demo.chance import Chance
 
 _CREDIT_CODE_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_CODE_PLACES = {sign: place for place, sign in enumerate(_CREDIT_CODE_SIGNS)}
@@ -14,9 +14,6 @@ _CHINESE_FORMS = ("股份有限公司", "有限公司")
 _ENGLISH_FORMS = (", Inc.", " LLC", " Corporation")
 _GERMAN_FORMS = (" GmbH & Co. KG", " GmbH", " AG")
 _NO_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-
-Random = Callable[[], float]
-"""Gives the next number from 0 to below 1, such as random.Random(seed).random."""
 
 
 def credit_code(number: int, division: str) -> str:
@@ -44,7 +41,7 @@ def without_umlauts(text: str) -> str:
     return text.translate(_NO_UMLAUTS)
 
 
-def other_spelling(random: Random, name: str, english_name: str, country: str) -> str:
+def other_spelling(random: Chance, name: str, english_name: str, country: str) -> str:
     """The name as a second person writes it: never the same text."""
     short = without_legal_form(name, country)
     if country == "CN":
@@ -57,7 +54,7 @@ def other_spelling(random: Random, name: str, english_name: str, country: str) -
     return ways[int(random() * len(ways))]
 
 
-def slip(random: Random, text: str) -> str:
+def slip(random: Chance, text: str) -> str:
     """Two neighbouring letters changed round, or one left out; a text of one or two signs stays as it is."""
     if len(text) < 4:
         return text

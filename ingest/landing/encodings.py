@@ -20,6 +20,7 @@ from charset_normalizer import from_bytes
 from ingest.errors import FileRefused
 
 _SAMPLE = 5000  # runs of other characters that a guess is judged by: more do not change it, and a file may have millions
+_ENOUGH = 20  # characters that settle an encoding even where a later byte does not fit it
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _WESTERN = ("cp1252", "mac_roman")  # latin-1 adds only control characters to cp1252
 _OTHERS = ["big5", "cp949", "euc_jp", "shift_jis", "cp1250", "cp1251", "cp1253", "cp1254", "koi8_r"]
@@ -52,18 +53,18 @@ def to_utf8(data: bytes, name: str, declared: str | None = None) -> tuple[bytes,
         if data.startswith(mark):
             text = data[len(mark) :]
             if encoding != "utf-8-sig":
-                return _decode(text, name, encoding, "as its first bytes say"), encoding
+                text = _decode(text, name, encoding, "as its first bytes say")
             if b"\0" in text:
                 raise _not_text(name)
-            if not _is_utf8(text):
-                raise _broken_utf8(text, name)
+            if encoding == "utf-8-sig" and not _is_utf8(text):
+                raise _damaged(text, name, _utf8_error(text), "UTF-8")
             return text, encoding
     if b"\0" in data:
         return _utf16_without_mark(data, name)
     if _is_utf8(data):
         return data, "utf-8"
     if _is_damaged_utf8(data):
-        raise _broken_utf8(data, name)
+        raise _damaged(data, name, _utf8_error(data), "UTF-8")
     return _guess(data, name)
 
 
@@ -124,6 +125,14 @@ def _place_utf16(data: bytes, start: int) -> str:
     return f"byte {start + 1:,} of {len(data):,}"
 
 
+def _decoded_until(data: bytes, encoding: str) -> tuple[str, UnicodeDecodeError | None]:
+    """The text up to the first byte that does not fit, and what is wrong with that."""
+    try:
+        return data.decode(encoding), None
+    except UnicodeDecodeError as error:
+        return data[: error.start].decode(encoding), error
+
+
 def _utf8_error(data: bytes) -> UnicodeDecodeError:
     """What is wrong with a text that is not UTF-8."""
     try:
@@ -133,20 +142,20 @@ def _utf8_error(data: bytes) -> UnicodeDecodeError:
     raise AssertionError("asked about a text that is UTF-8")
 
 
-def _is_cut(error: UnicodeDecodeError) -> bool:
-    return error.reason == "unexpected end of data"
+def _is_cut(data: bytes, error: UnicodeDecodeError) -> bool:
+    return error.end >= len(data) and error.reason in ("unexpected end of data", "incomplete multibyte sequence")
 
 
-def _broken_utf8(data: bytes, name: str) -> FileRefused:
-    error = _utf8_error(data)
-    if _is_cut(error):
+def _damaged(data: bytes, name: str, error: UnicodeDecodeError, encoding: str) -> FileRefused:
+    """The refusal of a file that is in an encoding but for some bytes: it is never read as something else."""
+    if _is_cut(data, error):
         return FileRefused(
             "truncated_file",
             f"{name} breaks off in the middle of a character ({_place(data, error.start)}). Export it again; nothing of it was loaded.",
         )
     return FileRefused(
         "wrong_encoding",
-        f"{name} is not UTF-8 throughout: {_place(data, error.start)} fits nothing, though most of the file is UTF-8. "
+        f"{name} is not {encoding} throughout: {_place(data, error.start)} fits nothing, though most of the file is {encoding}. "
         "Export it again and choose UTF-8 (in Excel: 'CSV UTF-8'); nothing of it was loaded.",
     )
 
@@ -185,16 +194,16 @@ def _is_damaged_utf8(data: bytes) -> bool:
         lost = text.count("\ufffd") - run[0].count(b"\xef\xbf\xbd")
         broken += lost
         whole += len(text) - text.count("\ufffd")
-    return whole > 0 and (whole >= 4 * broken or (broken == 1 and _is_cut(_utf8_error(data))))
+    return whole > 0 and (whole >= 4 * broken or (broken == 1 and _is_cut(data, _utf8_error(data))))
 
 
 def _guess(data: bytes, name: str) -> tuple[bytes, str]:
-    try:
-        text = data.decode("gb18030")
-    except UnicodeDecodeError:
-        text = None
-    if text is not None and not _NO_TEXT.search(text) and looks_chinese(text):
-        return text.encode("utf-8"), "gb18030"
+    text, error = _decoded_until(data, "gb18030")
+    if not _NO_TEXT.search(text) and looks_chinese(text):
+        if error is None:
+            return text.encode("utf-8"), "gb18030"
+        if sum(map(len, islice(_OTHER_CHARACTERS.findall(text), _SAMPLE))) >= _ENOUGH:
+            raise _damaged(data, name, error, "GB18030")
     best, best_score = "", 0.0
     for encoding in _WESTERN:
         score = _western_score(data, encoding)

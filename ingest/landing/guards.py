@@ -32,7 +32,7 @@ class Shown:
 
 def shown(day: date, content_sha256: str, rows: pl.DataFrame) -> Shown:
     """Out of rows of raw.<entity> of one day."""
-    owner = pl.col("owner_user_id").str.strip_chars() if "owner_user_id" in rows.columns else pl.lit(None, dtype=pl.String)
+    owner = pl.col("owner_user_id").cast(pl.String).str.strip_chars() if "owner_user_id" in rows.columns else pl.lit(None, dtype=pl.String)
     return Shown(day=day, content_sha256=content_sha256, owners=rows.select("record_id", owner.alias("owner")))
 
 

@@ -25,7 +25,7 @@ from ingest.landing.drift import find_drift
 from ingest.landing.feeds import mentioned_columns, mentioned_lookup_columns
 from ingest.landing.files import LandedFile
 from ingest.landing.ledger import FileKey, Seen, ledger_table, look, without_batch
-from ingest.landing.load import PART_REFUSED, VERSION_REFUSED, BatchKey, Loader, Outcome, Reader
+from ingest.landing.load import PART_REFUSED, VERSION_REFUSED, BatchKey, Loader, Outcome, Reader, is_held
 from ingest.landing.quarantine import mirror_quarantine
 from ingest.sources.mapping import Feed, Source
 from ingest.tables import TABLES
@@ -260,7 +260,7 @@ def _summary(seen: Seen, outcomes: dict[BatchKey, Outcome]) -> Landing:
     rows = [outcome.row for outcome in outcomes.values()]
     files = [seen.rows[key] for key in sorted({file.key for file in seen.active} | set(seen.containers))]
     refused = [row for row in rows if row["state"] == "refused" or row["reason_code"] in (VERSION_REFUSED, PART_REFUSED)]
-    held = [row for row in rows if row["state"] == "held" and row["reason_code"] != "missing_accepted"]
+    held = [row for row in rows if is_held(row)]
     alone = ("no_day", "no_source", "no_feed")
     return Landing(
         file_count=len(files),

@@ -9,7 +9,7 @@ one that was believed before it: a late file therefore has the days after it jud
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -38,6 +38,7 @@ _MOST_PENDING_ROWS = 300_000  # 2026-11-22: written in one transaction; 1,440 sm
 # Codes of batches that are loaded although a file of theirs could not be read: another export of the same thing stands in for it, or
 # nothing does, and then nothing may be inferred from what the batch lacks.
 VERSION_REFUSED, PART_REFUSED = "version_refused", "part_refused"
+VERSION_HELD = "version_held"  # an earlier export of the day stands while a newer one is held
 
 
 class Reader:
@@ -127,12 +128,8 @@ class Loader:
         settled = (
             before is not None and before["fingerprint"] == fingerprint and before["reason_code"] not in (VERSION_REFUSED, PART_REFUSED)
         )
-        accepted = before is not None and self._acceptance(key, before["content_sha256"]) is not None
-        if (
-            settled
-            and before["compared_with"] == compared
-            and (before["state"] == "loaded" or (before["state"] == "held" and not accepted))
-        ):
+        let_pass = before is not None and before["held_content_sha256"] and self._acceptance(key, before["held_content_sha256"])
+        if settled and before["compared_with"] == compared and before["state"] != "refused" and not let_pass:
             outcome = Outcome(row=before)
         else:
             outcome = self._read(key, feeds, spoken_of, limits, {"fingerprint": fingerprint, "compared_with": compared})
@@ -201,6 +198,7 @@ class Loader:
         source, day, entity = key
         before = self._known.get(key)
         put_back: dict[FileKey, FileRefused] = {}
+        held_content = None
         try:
             while True:
                 batch = read_batch(self._sources[source], entity, day, _without(feeds, put_back), self._reader, spoken_of)
@@ -212,6 +210,7 @@ class Loader:
                 rivals = {why_not for why_not, why in batch.passed_over.items() if why.code in ("newer_export", "newer_content")}
                 if held is None or accepted or not rivals:
                     break
+                held_content = held_content or content
                 put_back |= {file.key: held for file in batch.used if file.key in {f.key for feed in feeds for f in feed.files}}
         except FileRefused as refusal:
             return self._refused(key, feeds, refusal, marks, before)
@@ -228,11 +227,19 @@ class Loader:
             }
         )
         if row["state"] == "held":
-            row |= {"reason_code": held.code, "reason": str(held), "rows_read": batch.rows_read}
+            row |= {
+                "reason_code": held.code,
+                "reason": str(held),
+                "rows_read": batch.rows_read,
+                "held_content_sha256": held_content or content,
+            }
             self._write(key, batch.rows.slice(0, 0), None, row)
             return Outcome(row=row, is_new=True, files=_fates(batch, put_back, "held", held), exported_at=batch.exported_at)
         if accepted:
             row |= {"reason_code": "accepted", "reason": f"Let pass by {accepted.accepted_by}: {accepted.reason} ({held.code})"}
+        if put_back:
+            said = f"{put_back[min(put_back)]}\n  Until then {day}'s earlier version stays in place."
+            row |= {"reason_code": VERSION_HELD, "reason": said, "held_content_sha256": held_content}
         if unreadable := batch.unreadable():
             stands = f"{day}'s earlier version stays in place." if batch.is_whole() else "The other files of the day were loaded."
             code = VERSION_REFUSED if batch.is_whole() else PART_REFUSED
@@ -320,6 +327,11 @@ class Loader:
         self._pending_rows += rows.num_rows
         if self._pending_rows > _MOST_PENDING_ROWS:
             self.finish()
+
+
+def is_held(row: Mapping[str, object]) -> bool:
+    """Whether a row of raw.batches waits for a person: a held export, or one that is missing and nobody said it need not come."""
+    return bool(row["held_content_sha256"]) or row["reason_code"] == "missing"
 
 
 def _place(key: BatchKey) -> dict[str, object]:

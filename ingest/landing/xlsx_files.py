@@ -33,7 +33,9 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAX_CELLS = 100_000_000  # of the rectangle from the first used cell to the last, empty ones too: calamine needs 32 bytes for each
 _ROWS_AT_ONCE = 50_000
 _PIECE = 1 << 22
-_CELL_PLACE = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
+# Rows, and cells right of column Z: a pattern for every cell would take as long as reading them.
+_ROW_PLACE = re.compile(rb'<(?:\w+:)?row [^>]*?\br="([0-9]{1,7})"')
+_WIDE_PLACE = re.compile(rb' r="([A-Z]{2,3})([0-9]{1,7})"')
 _LOST_DIGITS = 1e15  # Excel keeps 15 digits
 
 
@@ -72,20 +74,21 @@ def _check_area(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> N
 
     One blank typed into the last cell of a sheet (XFD1048576) is enough: a file of 5 kB would ask for 500 GB.
     """
-    columns: set[bytes] = set()
+    columns: set[bytes] = {b"Z"}
     rows: set[bytes] = set()
     rest = b""
     try:
         with archive.open(info) as file:
             while piece := file.read(_PIECE):
                 text = rest + piece
-                for column, row in _CELL_PLACE.findall(text):
+                rows.update(_ROW_PLACE.findall(text))
+                for column, row in _WIDE_PLACE.findall(text):
                     columns.add(column)
                     rows.add(row)
                 rest = text[text.rfind(b"<") :][:1000]
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
         raise _broken(name, error) from None
-    last = max((_number(column) for column in columns), default=0), max(map(int, rows), default=0)
+    last = max(_number(column) for column in columns), max(map(int, rows), default=0)
     if last[0] * last[1] > _MAX_CELLS:
         raise FileRefused(
             "too_large",

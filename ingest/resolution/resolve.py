@@ -18,6 +18,7 @@ from ingest.resolution.clustering import cluster
 from ingest.resolution.comparisons import compare
 from ingest.resolution.features import features
 from ingest.resolution.identity import identify, record_periods
+from ingest.resolution.merges import merged_pairs
 from ingest.resolution.survivorship import surviving_customers
 from ingest.resolution.thresholds import thresholds
 from ingest.sources.mapping import Source
@@ -70,10 +71,15 @@ def resolve_customers(
     was, led = pl.DataFrame(pl.from_arrow(previous_records)), pl.DataFrame(pl.from_arrow(previous_redirects))
     records = features(written, placed)
     blocks = candidate_pairs(records, largest_block=thresholds().largest_block)
-    pairs = compare(records, blocks.pairs, limits=thresholds())
+    merged = merged_pairs(written, records)
+    pairs = compare(records, blocks.pairs, limits=thresholds()).join(merged, on=["left", "right"], how="anti")
     strongest = pairs.filter(pl.col("verdict") == "same").sort("score", "left", "right", descending=[True, False, False])
-    clusters = cluster(strongest.select("left", "right").iter_rows(), credit_codes=records["credit_code"].to_list())
-    pairs = _with_refusals(pairs, clusters.refused)
+    clusters = cluster(
+        strongest.select("left", "right").iter_rows(),
+        credit_codes=records["credit_code"].to_list(),
+        merged=merged.select("left", "right").iter_rows(),
+    )
+    pairs = pl.concat([_with_refusals(pairs, clusters.refused), merged.select(pairs.columns)]).sort("left", "right")
     members = records.select("n", *_KEY).with_columns(group=pl.Series(clusters.group_of, dtype=pl.Int64))
     identity = identify(members, was, led, as_of_date=as_of_date)
     ids = pl.DataFrame(
@@ -96,6 +102,7 @@ def resolve_customers(
             "pairs_compared": len(blocks.pairs),
             "pairs_same": pairs.filter(pl.col("verdict") == "same").height,
             "pairs_possible": pairs.filter(pl.col("verdict") == "possible").height,
+            "pairs_merged": merged.height,
             "pairs_kept_apart": len(clusters.refused),
             "ids_minted": identity.minted_count,
             "ids_retired": len(identity.redirects) - len(led),

@@ -20,8 +20,8 @@ from ingest.rules.validity import find_idle_reps, find_invalid_references
 class KnownIds:
     """Ids that exports already name, so that a sheet may refer to them.
 
-    `reps_in_territories`: people whom an export gives a territory to work or to lead, or people to lead; as company ids and as
-    `source:user id`.
+    `reps_in_territories`: people whom an export gives a territory to work or to lead, or people to lead: as company ids, as
+    `source:user id` and by e-mail address in lower case, which may be a login name.
     """
 
     territories: frozenset[str] = frozenset()

@@ -79,7 +79,7 @@ def read_rules(
             continue
         rows[sheet], found = _read_rows(sheet, path.suffix.removeprefix("."), content)
         problems += found
-        sheets[sheet] = (digest, content.row_count)
+        sheets[sheet] = (digest, len(rows[sheet]))
     if not problems:  # a wrong cell would be reported again as a reference that leads nowhere
         sources = sources or frozenset(path.stem for path in home.sources.glob("*.yml")) or None
         problems = find_problems(rows, known, home_currency=home_currency, sources=sources)

@@ -76,4 +76,5 @@ def find_idle_reps(sheets: dict[str, Rows], in_exports: frozenset[str]) -> list[
 
 def _works_by_export(row: dict, in_exports: frozenset[str]) -> bool:
     users = (pair.partition("=")[::2] for pair in (row["source_user_ids"] or "").split("|") if pair)
-    return row["rep_id"] in in_exports or any(f"{source.strip()}:{user.strip()}" in in_exports for source, user in users)
+    names = {row["rep_id"], (row["user_name"] or "").lower(), *(f"{source}:{user}" for source, user in users)}
+    return not names.isdisjoint(in_exports)

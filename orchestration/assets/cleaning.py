@@ -12,21 +12,25 @@ from ingest.tables import TABLES
 from orchestration.assets.metadata import table_metadata
 from orchestration.resources import Session
 
-_RULES = [["rules", "reps"], ["rules", "company"]]
+# Who is who: the sheet, and the users that the sources export.
+_PEOPLE = [["rules", "reps"], ["rules", "company"], ["raw", "reps"]]
 
 
 def _identities(session: Session) -> RepIdentities:
-    return RepIdentities.from_rules(session.warehouse.read("rules.reps"), session.sources)
+    return RepIdentities.from_rules(session.warehouse.read("rules.reps"), session.sources, session.read_until("raw.reps"))
 
 
-def _latest_days(session: Session, entity: str) -> dict[str, date]:
-    """Of each source: the newest loaded day of the entity up to the as-of date."""
+def _loaded_days(session: Session, entity: str) -> dict[str, set[date]]:
+    """Of each source: the days up to the as-of date whose export of the entity stands in raw.*.
+
+    A day that was refused after an earlier reading of it had been loaded still does; a held day does not.
+    """
     until = session.as_of_date()
-    days: dict[str, date] = {}
+    days: dict[str, set[date]] = {}
     for row in session.warehouse.read("raw.batches").to_pylist():
-        counts = row["entity"] == entity and row["as_of_date"] <= until and (row["state"] == "loaded" or row["rows_loaded"])
-        if counts:
-            days[row["source"]] = max(days.get(row["source"], row["as_of_date"]), row["as_of_date"])
+        stands = row["state"] == "loaded" or (row["state"] == "refused" and row["rows_loaded"])
+        if row["entity"] == entity and row["as_of_date"] <= until and stands:
+            days.setdefault(row["source"], set()).add(row["as_of_date"])
     return days
 
 
@@ -35,7 +39,7 @@ def _clean_asset(entity: str) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=["clean", entity],
-        deps=[["raw", entity], ["raw", "batches"], *_RULES],
+        deps=[["raw", entity], ["raw", "batches"], *(key for key in _PEOPLE if key != ["raw", entity])],
         group_name="clean",
         description=ENTITIES[entity].sentence,
     )
@@ -47,7 +51,7 @@ def _clean_asset(entity: str) -> dg.AssetsDefinition:
                 raw,
                 sources=session.sources,
                 identities=_identities(session),
-                latest_days=_latest_days(session, entity),
+                latest_days={source: max(days) for source, days in _loaded_days(session, entity).items()},
                 default_currency=session.settings.company.currency,
             )
             session.warehouse.replace(name, cleaned)
@@ -64,15 +68,22 @@ cleaned_entities = [_clean_asset(entity) for entity in ENTITIES]
 
 @dg.asset(
     key=["clean", "owner_observations"],
-    deps=[["raw", "customers"], *_RULES],
+    deps=[["raw", "customers"], ["raw", "owner_changes"], ["raw", "batches"], *_PEOPLE],
     group_name="clean",
     description=TABLES["clean.owner_observations"].grain,
 )
 def owner_observations(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
-    """Who owned each record in its CRM, from the day an export first showed it (归属)."""
+    """Who owned each record in its CRM (归属), by the source's own history and by what its exports show."""
     with session.step("owner observations") as step:
-        raw = session.read_until("raw.customers")
-        observed = observe_owners(raw, sources=session.sources, identities=_identities(session))
+        raw, changes = session.read_until("raw.customers"), session.read_until("raw.owner_changes")
+        observed = observe_owners(
+            raw,
+            changes,
+            _loaded_days(session, "customers"),
+            sources=session.sources,
+            identities=_identities(session),
+            as_of_date=session.as_of_date(),
+        )
         session.warehouse.replace("clean.owner_observations", observed)
-        step.rows_in, step.rows_out = raw.num_rows, observed.num_rows
+        step.rows_in, step.rows_out = raw.num_rows + changes.num_rows, observed.num_rows
     return dg.MaterializeResult(metadata=table_metadata(session.warehouse, "clean.owner_observations", step))

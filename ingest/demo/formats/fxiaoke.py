@@ -46,7 +46,7 @@ def exports(company: Company, night: date) -> Iterator[tuple[str, Write]]:
     if export is None:
         return
     with Spools() as spools:
-        files = _Files(*(spools.json(_page, page_size=_PAGE_SIZE) for _ in _Files._fields))
+        files = _Files(*(spools.json(_around, page_size=_PAGE_SIZE) for _ in _Files._fields))
         _fill(export, files)
         if files.customers.count:
             yield from twice_or_corrected("AccountObj.json", export, files.customers.copy_to, files.early.copy_to)
@@ -64,10 +64,10 @@ def exports(company: Company, night: date) -> Iterator[tuple[str, Write]]:
         yield "describe.json", lambda stream: stream.write(objects.describe().encode())
 
 
-def _page(records: str, total: int, number: int) -> str:
+def _around(total: int, number: int) -> tuple[str, str]:
     offset = (number - 1) * _PAGE_SIZE
-    data = f'{{"total":{total},"offset":{offset},"limit":{_PAGE_SIZE},"dataList":{records}}}'
-    return f'{{"errorCode":0,"errorMessage":"OK","data":{data}}}'
+    data = f'{{"total":{total},"offset":{offset},"limit":{_PAGE_SIZE},"dataList":'
+    return f'{{"errorCode":0,"errorMessage":"OK","data":{data}', "}}"
 
 
 def _screen_or_api(

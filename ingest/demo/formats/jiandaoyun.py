@@ -175,7 +175,7 @@ def exports(company: Company, night: date) -> Iterator[tuple[str, Write]]:
     if export is None:
         return
     with Spools() as spools:
-        files = _Files(*(spools.json(_users if name == "members" else _page, page_size=_PAGE_SIZE) for name in _Files._fields))
+        files = _Files(*(spools.json(_around_users if name == "members" else _around, page_size=_PAGE_SIZE) for name in _Files._fields))
         _fill(export, files)
         if files.entries.count:
             yield from twice_or_corrected("客户报备.json", export, files.entries.copy_to, files.early.copy_to)
@@ -185,12 +185,12 @@ def exports(company: Company, night: date) -> Iterator[tuple[str, Write]]:
             yield name, workbook_of("Sheet1", CONTACT_LABELS, lambda start=start: _cells(files.contacts, start), night)
 
 
-def _page(records: str, total: int, number: int) -> str:
-    return f'{{"data":{records}}}'
+def _around(total: int, number: int) -> tuple[str, str]:
+    return '{"data":', "}"
 
 
-def _users(records: str, total: int, number: int) -> str:
-    return f'{{"users":{records}}}'
+def _around_users(total: int, number: int) -> tuple[str, str]:
+    return '{"users":', "}"
 
 
 def _cells(contacts: JsonSpool, start: int) -> Iterator[list[str]]:

@@ -28,6 +28,9 @@ from ingest.demo.world import SYSTEMS, Activity, Contact, Deal, Lead, OwnerSpan,
 Write = Callable[[BinaryIO], None]
 """Writes the content of one file to a stream. To be called before the next file is asked for: it reads a temporary file."""
 
+Around = Callable[[int, int], tuple[str, str]]
+"""Of a page of JSON: total of records and the page's number -> what stands before and behind the list."""
+
 BEIJING = timezone(timedelta(hours=8))
 TERRITORY_BY_ID = {territory.territory_id: territory for territory in TERRITORIES}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -248,11 +251,14 @@ class CsvSpool(Spool):
 
 
 class JsonSpool(Spool):
-    """Records as JSON, written out in pages as an API returns them: `page(list as text, total, page number)`, one page a line."""
+    """Records as JSON, written out in pages as an API returns them, one page a line.
 
-    def __init__(self, page: Callable[[str, int, int], str], *, page_size: int) -> None:
+    `around(total, page number)`: what stands before and behind the list of a page's records.
+    """
+
+    def __init__(self, around: Around, *, page_size: int) -> None:
         super().__init__()
-        self._page, self._page_size, self.count = page, page_size, 0
+        self._around, self._page_size, self.count = around, page_size, 0
 
     def record(self, values: Mapping[str, object]) -> None:
         """Adds a record."""
@@ -262,15 +268,18 @@ class JsonSpool(Spool):
     def lines(self) -> Iterator[bytes]:
         """Each record as JSON, with the line's end."""
         self._file.seek(0)
-        yield from self._file
+        for line in self._file:  # noqa: UP028 - `yield from` would close the file with a reader that stops half-way
+            yield line
 
     def copy_to(self, stream: BinaryIO) -> None:
         """All pages, to a stream; may be called again. No records: no pages."""
         lines, number = self.lines(), 0
         while page := list(islice(lines, self._page_size)):
             number += 1
-            records = ",".join(line.decode().rstrip("\n") for line in page)
-            stream.write(self._page(f"[{records}]", self.count, number).encode() + b"\n")
+            before, behind = self._around(self.count, number)
+            stream.write(f"{before}[".encode())
+            stream.write(b",".join(page).replace(b"\n", b""))  # the only line feeds are the lines' ends: JSON writes others as \\n
+            stream.write(f"]{behind}\n".encode())
 
 
 @dataclass
@@ -289,9 +298,9 @@ class Spools:
         """A CSV to fill; `how`: arguments of CsvSpool."""
         return self._kept(CsvSpool(columns, **how))
 
-    def json(self, page: Callable[[str, int, int], str], *, page_size: int) -> JsonSpool:
-        """Pages of JSON to fill."""
-        return self._kept(JsonSpool(page, page_size=page_size))
+    def json(self, around: Around, *, page_size: int) -> JsonSpool:
+        """Pages of JSON to fill; arguments of JsonSpool."""
+        return self._kept(JsonSpool(around, page_size=page_size))
 
     def _kept(self, spool: Any) -> Any:
         self._stack.callback(spool.close)
@@ -302,7 +311,10 @@ class _OnlyWritten:
     """A stream that can be written to and nothing else: zipfile writes other bytes to one in which it can go back."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.write, self.flush = stream.write, stream.flush
+        self.write = stream.write
+
+    def flush(self) -> None:
+        """Nothing: whoever opened the stream closes it."""
 
 
 def zip_of(members: Sequence[tuple[str, Spool | bytes]]) -> Write:

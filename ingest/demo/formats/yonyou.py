@@ -48,7 +48,7 @@ def exports(company: Company, night: date) -> Iterator[tuple[str, Write]]:
     if export is None:
         return
     with Spools() as spools:
-        files = _Files(*(spools.json(_page, page_size=_PAGE_SIZE) for _ in _Files._fields))
+        files = _Files(*(spools.json(_around, page_size=_PAGE_SIZE) for _ in _Files._fields))
         _fill(export, files)
         if files.merchants.count:
             yield from twice_or_corrected("merchant_newlist.json", export, files.merchants.copy_to, files.early.copy_to)
@@ -66,10 +66,10 @@ def exports(company: Company, night: date) -> Iterator[tuple[str, Write]]:
                 yield f"{name}.json", spool.copy_to
 
 
-def _page(records: str, total: int, number: int) -> str:
+def _around(total: int, number: int) -> tuple[str, str]:
     pages = -(-total // _PAGE_SIZE)
-    data = f'{{"pageIndex":{number},"pageSize":{_PAGE_SIZE},"recordCount":{total},"pageCount":{pages},"recordList":{records}}}'
-    return f'{{"code":"200","message":"操作成功","data":{data}}}'
+    data = f'{{"pageIndex":{number},"pageSize":{_PAGE_SIZE},"recordCount":{total},"pageCount":{pages},"recordList":'
+    return f'{{"code":"200","message":"操作成功","data":{data}', "}}"
 
 
 def _fill(export: Export, files: _Files) -> None:

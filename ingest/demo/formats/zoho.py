@@ -39,7 +39,6 @@ FLAGS_DELETION = False
 """A deleted account is absent from the next backup."""
 
 _ZONE = ZoneInfo(SYSTEMS[SYSTEM])
-_ADMIN = 9000  # the person who set Zoho up: nobody's rep
 _MADE = datetime(2024, 11, 4, 6, 0, tzinfo=UTC)
 _SIGNS = {"EUR": "€", "USD": "$", "CNY": "¥"}
 _STAGES = (("Qualification", 10), ("Needs Analysis", 30), ("Proposal/Price Quote", 60), ("Negotiation/Review", 85))
@@ -50,6 +49,10 @@ _PAGE_SIZE = 200  # what the timeline API returns at most
 def bare_id(module: str, number: int) -> str:
     """An id as the API writes it: 18 digits, never a zero at the end (which would look like a number that Excel rounded)."""
     return f"58934{_MODULES[module]}{number + 1:011d}{number % 9 + 1}"
+
+
+_ADMIN_ID = f"zcrm_{bare_id('user', 9000)}"
+"""The person who set Zoho up: nobody's rep."""
 
 
 def record_id(number: int) -> str:
@@ -105,7 +108,7 @@ def exports(company: Company, night: date) -> Iterator[tuple[str, Write]]:
         return
     with Spools() as spools:
         files = _Files(*(spools.csv(named, line_end="\r\n") for named in columns.FILES))
-        timeline = spools.json(_page, page_size=_PAGE_SIZE)
+        timeline = spools.json(_around, page_size=_PAGE_SIZE)
         _fill(export, files, timeline)
         others = [("Contacts", files.contacts), ("Leads", files.leads), ("Deals", files.deals), ("Tasks", files.tasks)]
         others += [("Calls", files.calls), ("Users", files.users), ("Territories", files.territories)]
@@ -118,9 +121,9 @@ def exports(company: Company, night: date) -> Iterator[tuple[str, Write]]:
             yield "timeline_accounts.json", timeline.copy_to
 
 
-def _page(records: str, total: int, number: int) -> str:
+def _around(total: int, number: int) -> tuple[str, str]:
     more = "true" if number * _PAGE_SIZE < total else "false"
-    return f'{{"__timeline":{records},"info":{{"per_page":{_PAGE_SIZE},"page":{number},"more_records":{more}}}}}'
+    return '{"__timeline":', f',"info":{{"per_page":{_PAGE_SIZE},"page":{number},"more_records":{more}}}}}'
 
 
 def _fill(export: Export, files: _Files, timeline: JsonSpool) -> None:
@@ -166,17 +169,18 @@ def _name(rep_id: str | None) -> str:
 
 
 def _user(rep_id: str | None) -> str:
-    return f"zcrm_{bare_id('user', _ADMIN)}" if rep_id is None else user_id(rep_id)
+    return _ADMIN_ID if rep_id is None else user_id(rep_id)
 
 
 def _audit(created_by: str | None, created: datetime, modified: datetime) -> dict[str, object]:
+    id_, name, made = _user(created_by), _name(created_by), _local(created)
     return {
-        "Created By.id": _user(created_by),
-        "Created By": _name(created_by),
-        "Modified By.id": _user(created_by),
-        "Modified By": _name(created_by),
-        "Created Time": _local(created),
-        "Modified Time": _local(modified),
+        "Created By.id": id_,
+        "Created By": name,
+        "Modified By.id": id_,
+        "Modified By": name,
+        "Created Time": made,
+        "Modified Time": made if modified is created else _local(modified),
         "Locked": "false",
     }
 
@@ -269,18 +273,18 @@ def _write_activity(activity: Activity, record: Record, files: _Files) -> None:
         "Who Id.id": contact_id(record.contacts[0].number) if record.contacts else "",
         "Who Id": record.contacts[0].name if record.contacts else "",
     }
-    owner, name = user_id(activity.rep_id), _name(activity.rep_id)
+    owner, name, happened = user_id(activity.rep_id), _name(activity.rep_id), common["Created Time"]
     if activity.kind == "call":
         files.calls.row(
             common
             | {"Record Id": f"zcrm_{bare_id('call', activity.number)}", "Call Owner.id": owner, "Call Owner": name}
-            | {"Call Start Time": _local(activity.happened_at), "Call Duration in seconds": str(60 + activity.number % 900)}
+            | {"Call Start Time": happened, "Call Duration in seconds": str(60 + activity.number % 900)}
         )
         return
     files.tasks.row(
         common
         | {"Record Id": f"zcrm_{bare_id('task', activity.number)}", "Task Owner.id": owner, "Task Owner": name, "Status": "Completed"}
-        | {"Due Date": _local(activity.happened_at)[:10], "Closed Time": _local(activity.happened_at)}
+        | {"Due Date": str(happened)[:10], "Closed Time": happened}
     )
 
 

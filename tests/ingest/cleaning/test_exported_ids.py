@@ -45,3 +45,15 @@ def test_who_works_or_leads_something_by_an_export_is_known_by_user_and_by_perso
         sources,
     )
     assert known.reps_in_territories == {"crm:005", "crm:006", "ann", "erp:ann", "boss", "erp:boss"}
+
+
+def test_people_of_salesforce_are_known_by_either_form_of_their_id_and_by_e_mail():
+    reps = raw(
+        "reps",
+        {"source": "sf", "record_id": "005000000000001AAA", "email": " Ann@Example.com "},
+        {"source": "sf", "record_id": "005000000000002AAA", "email": "bob@example.com"},
+    )
+    works = raw("rep_territories", {"source": "sf", "record_id": "a", "user_id": "005000000000001"})
+    known = exported_ids(raw("territories"), reps, works, {"sf": source("sf", ids="salesforce")})
+    assert known.reps_in_territories == {"sf:005000000000001AAA", "sf:005000000000001", "ann@example.com"}
+    assert known.reps == {"sf:005000000000001AAA", "sf:005000000000002AAA"}

@@ -129,10 +129,19 @@ def test_utf8_cut_inside_its_last_character_is_truncated(text):
     assert "in the middle of a character" in message
 
 
+def test_chinese_in_gb18030_that_is_damaged_is_not_read_as_something_else():
+    text = ("Id,Name\n" + "1,海信集团有限公司\n" * 4).encode("gb18030")
+    code, message = _refused(text + "2,海".encode("gb18030")[:-1])
+    assert (code, "in line 6" in message) == ("truncated_file", True)
+    code, message = _refused(text + b"2,\xff\n3,x\n")
+    assert (code, "is not GB18030 throughout: byte 0xFF in line 6" in message) == ("wrong_encoding", True)
+
+
 def test_utf8_with_a_mark_must_be_utf8():
     assert _refused(b"\xef\xbb\xbfId\n\xe9\n")[0] == "wrong_encoding"
     assert _refused(b"\xef\xbb\xbfId\0\n")[0] == "not_text"
     assert _refused(b"\xff\xfeI\0d\0\n")[0] == "wrong_encoding"
+    assert _refused("\ufeffId\n\0".encode("utf-16-le"))[0] == "not_text"
 
 
 @pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"a\0b", b"\0\0\0\0", b"MZ\x90\0\x03\0\0\0", b"a\0b\0c\0d"])

@@ -1,7 +1,16 @@
 import pytest
 
 from ingest.errors import FileRefused
-from ingest.landing.feeds import KEY, ROW, Setting, apply_feed, columns_matched_later, mentioned_columns, mentioned_lookup_columns, read_lookup
+from ingest.landing.feeds import (
+    KEY,
+    ROW,
+    Setting,
+    apply_feed,
+    columns_matched_later,
+    mentioned_columns,
+    mentioned_lookup_columns,
+    read_lookup,
+)
 from ingest.sources.mapping import Feed
 
 PLACE = Setting(place="sources/crm.yml (entities.customers)")

@@ -15,6 +15,11 @@ def test_a_record_without_a_code_does_not_bridge_two_codes():
     assert (found.group_of, found.refused) == ([0, 0, 2], [(1, 2)])
 
 
+def test_what_a_system_merged_stays_together_whatever_its_codes_and_keeps_them_all_against_others():
+    found = cluster([(1, 2), (1, 3)], credit_codes=["A", "B", "C", "B"], merged=[(0, 1)])
+    assert (found.group_of, found.refused) == ([0, 0, 2, 0], [(1, 2)])
+
+
 def test_a_long_chain_is_no_deep_recursion():
     size = 50_000
     assert set(cluster(((i, i + 1) for i in range(size - 1)), credit_codes=[None] * size).group_of) == {0}

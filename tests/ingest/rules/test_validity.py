@@ -10,7 +10,7 @@ from ingest.rules.validity import find_idle_reps, find_invalid_references
 DAY = date(2026, 1, 1)
 TERRITORIES = "territory_id,territory_name,parent_territory_id,manager_rep_id,valid_from,valid_to\n"
 OPEN_AND_CLOSED = f"{TERRITORIES}OPEN,o,,,2025-01-01,\nSHUT,s,,,2025-01-01,2026-03-01\n"
-REPS = "rep_id,rep_name,manager_rep_id,access_scope,source_user_ids,valid_from,valid_to\n"
+REPS = "rep_id,rep_name,manager_rep_id,access_scope,source_user_ids,valid_from,valid_to,user_name\n"
 WORKS = "rep_id,territory_id,valid_from,valid_to\n"
 
 
@@ -44,7 +44,7 @@ def test_a_territory_whose_parent_is_not_in_force_is_a_problem(problems_of):
 
 
 def test_a_leaver_neither_works_a_territory_nor_leads_anybody(problems_of):
-    reps = f"{REPS}ann,Ann,,,,2025-01-01,2026-02-01\nbob,Bob,ann,,,2025-01-01,\n"
+    reps = f"{REPS}ann,Ann,,,,2025-01-01,2026-02-01,\nbob,Bob,ann,,,2025-01-01,,\n"
     territories = f"{TERRITORIES}OPEN,o,,ann,2025-01-01,\n"
     found = problems_of(reps=reps, territories=territories, rep_territories=f"{WORKS}ann,OPEN,2025-01-01,\nbob,OPEN,2025-01-01,\n")
     assert [problem.split("; ")[0] for problem in found] == [
@@ -58,7 +58,7 @@ def test_a_leaver_neither_works_a_territory_nor_leads_anybody(problems_of):
 
 
 def test_somebody_who_was_away_for_a_while_splits_a_row_in_two(problems_of):
-    reps = f"{REPS}ann,Ann,,,,2025-01-01,2025-06-01\nann,Ann,,,,2025-09-01,\nbob,Bob,ann,,,2025-01-01,\n"
+    reps = f"{REPS}ann,Ann,,,,2025-01-01,2025-06-01,\nann,Ann,,,,2025-09-01,,\nbob,Bob,ann,,,2025-01-01,,\n"
     (problem,) = problems_of(reps=reps)
     assert problem == (
         "reps.csv line 4, column manager_rep_id: ann is not in force from 2025-06-01 until 2025-09-01 by reps.csv, but this row is; "
@@ -72,7 +72,7 @@ def test_what_only_exports_name_has_no_periods(problems_of):
 
 
 def test_a_person_in_no_territory_is_a_problem_with_the_way_out(problems_of):
-    reps = f"{REPS}ann,Ann,,,,2026-01-01,\nbob,Bob,,,,2026-01-01,\n"
+    reps = f"{REPS}ann,Ann,,,,2026-01-01,,\nbob,Bob,,,,2026-01-01,,\n"
     found = problems_of(reps=reps, territories=OPEN_AND_CLOSED, rep_territories=f"{WORKS}ann,OPEN,2026-01-01,2026-03-01\n")
     rest = (
         "and leads nobody; write the missing row into rep_territories.csv, end this row where the person left, "
@@ -85,23 +85,24 @@ def test_a_person_in_no_territory_is_a_problem_with_the_way_out(problems_of):
 
 
 def test_without_rep_territories_nobody_is_asked_for_one(problems_of):
-    assert problems_of(reps=f"{REPS}ann,Ann,,,,2026-01-01,\n") == []
+    assert problems_of(reps=f"{REPS}ann,Ann,,,,2026-01-01,,\n") == []
 
 
 @pytest.mark.parametrize(
     ("rep", "in_exports"),
     [
-        ("bob,Bob,,all,,2026-01-01,", set()),
-        ("bob,Bob,,,,2026-01-01,", {"bob"}),
-        ("bob,Bob,,,crm=1|erp=7,2026-01-01,", {"erp:7"}),
-        ("lead,L,,,,2026-01-01,", set()),
-        ("boss,B,,,,2026-01-01,", set()),
+        ("bob,Bob,,all,,2026-01-01,,", set()),
+        ("bob,Bob,,,,2026-01-01,,", {"bob"}),
+        ("bob,Bob,,,,2026-01-01,,Bob@example.com", {"bob@example.com"}),
+        ("bob,Bob,,,crm=1|erp=7,2026-01-01,,", {"erp:7"}),
+        ("lead,L,,,,2026-01-01,,", set()),
+        ("boss,B,,,,2026-01-01,,", set()),
     ],
 )
 def test_head_office_leaders_and_people_of_exports_need_no_row(problems_of, rep, in_exports):
     found = problems_of(
         KnownIds(reps_in_territories=frozenset(in_exports), reps=frozenset({"lead", "boss"})),
-        reps=f"{REPS}{rep}\nann,Ann,boss,,,2026-01-01,\n",
+        reps=f"{REPS}{rep}\nann,Ann,boss,,,2026-01-01,,\n",
         territories=f"{TERRITORIES}OPEN,o,,lead,2026-01-01,\n",
         rep_territories=f"{WORKS}ann,OPEN,2026-01-01,\n",
     )
