@@ -15,7 +15,8 @@ import duckdb
 import pyarrow as pa
 
 from ingest.errors import ContractBroken, HomeInvalid, HomeLocked
-from ingest.tables import DUCKDB_TYPES, TABLES, Table
+from ingest.table_types import DUCKDB_TYPES, Table
+from ingest.tables import TABLES
 
 
 def conform(table: Table, data: pa.Table) -> pa.Table:

@@ -8,7 +8,8 @@ The refused rows are published as they were written: whoever mends an export has
 
 from dataclasses import dataclass
 
-from ingest.tables import DUCKDB_TYPES, TABLES
+from ingest.table_types import DUCKDB_TYPES
+from ingest.tables import TABLES
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ it occurs in a small demo too, and its share is the same whatever the seed.
 from array import array
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from math import gcd, prod
 from random import Random
 from zoneinfo import ZoneInfo
@@ -43,17 +44,16 @@ def salt(seed: int, question: str) -> int:
     return mixed
 
 
-class Chances:
-    """Short rows of random numbers from 0 to below 1, by random access: a row costs a tenth of seeding a generator (2026-11-22)."""
+@lru_cache(maxsize=1)
+def _numbers() -> "array[float]":
+    random = Random(0).random  # what is drawn where depends on the seed; the numbers need not
+    return array("d", (random() for _ in range(_NUMBERS + _ROW)))
 
-    def __init__(self, seed: int, question: str) -> None:
-        random = Random(salt(seed, question)).random
-        self._numbers = array("d", (random() for _ in range(_NUMBERS + _ROW)))
 
-    def row(self, mixed: int) -> Chance:
-        """The row of a mixed number: a function that gives the next of at most 96 numbers."""
-        start = mixed % _NUMBERS
-        return iter(self._numbers[start : start + _ROW]).__next__
+def chances(mixed: int) -> Chance:
+    """The row of numbers of a mixed number: a function that gives the next of at most 96. A tenth of the cost of seeding a generator."""
+    start = mixed % _NUMBERS
+    return iter(_numbers()[start : start + _ROW]).__next__
 
 
 class Brands:

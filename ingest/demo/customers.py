@@ -7,7 +7,7 @@ Every company and number is invented; the cities are real.
 from dataclasses import dataclass
 from math import exp
 
-from ingest.demo.chance import Brands, Chances
+from ingest.demo.chance import Brands, chances
 from ingest.demo.organisation import territory_of
 from ingest.demo.places import CITIES, COUNTRY_PREFIX, DISTRICTS, DIVISIONS, City
 from ingest.demo.plan import SHARED_PHONE, Plan, Plans
@@ -58,7 +58,6 @@ class Customers:
 
     def __init__(self, seed: int, plans: Plans) -> None:
         self._plans = plans
-        self._chances = Chances(seed, "customers")
         self._brands = {
             "CN": Brands(seed, "Chinese brands", BRAND_FIRST, BRAND_SECOND),
             "US": Brands(seed, "English brands", ENGLISH_FIRST, ENGLISH_SECOND),
@@ -68,7 +67,7 @@ class Customers:
 
     def customer(self, plan: Plan) -> Customer:
         """The customer of a plan."""
-        random = self._chances.row(plan.chance)
+        random = chances(plan.chance)
         country, city = plan.country, plan.city
         line, form, sign = int(random() * 2), random(), random() < 0.5
         street, spread = self._street(country, random(), random()), random() + random() + random() - 1.5

@@ -8,7 +8,7 @@ from datetime import datetime
 from math import exp
 from typing import NamedTuple
 
-from ingest.demo.chance import WORKING_SECONDS, Calendar, Chance, Chances, day_of, mix
+from ingest.demo.chance import WORKING_SECONDS, Calendar, Chance, chances, day_of, mix
 from ingest.demo.ownership import Life
 from ingest.demo.plan import Plan, Plans
 from ingest.demo.words import DEAL_NAMES, GIVEN_NAMES, LATIN_NAMES, SUBJECTS, SURNAMES, TITLES
@@ -40,10 +40,9 @@ class Subject(NamedTuple):
 class Dealings:
     """The parts of the records of one system, by random access."""
 
-    def __init__(self, system: str, plans: Plans, chances: Chances, calendar: Calendar, last_day: int, users: tuple[str, ...]) -> None:
+    def __init__(self, system: str, plans: Plans, calendar: Calendar, last_day: int, users: tuple[str, ...]) -> None:
         self._calendar, self._last, self._users = calendar, last_day, users
         self._salts = {part: plans.salt(f"{part} {system}") for part in (*_HOW_MANY, "members")}
-        self._chances = chances
 
     def contacts(self, subject: Subject) -> tuple[Contact, ...]:
         """The people known at the customer (联系人)."""
@@ -147,7 +146,7 @@ class Dealings:
     def _start(self, part: str, number: int) -> tuple[Chance, int]:
         """The chances of one part of one record, and how many of it there are."""
         mixed, counts = mix(self._salts[part] + number), _HOW_MANY[part]
-        return self._chances.row(mixed), counts[(mixed >> 33) % len(counts)]
+        return chances(mixed), counts[(mixed >> 33) % len(counts)]
 
     def _day(self, first: int, random: Chance) -> int | None:
         """A day from the first to the last night, None where there is none."""

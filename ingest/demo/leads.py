@@ -9,7 +9,7 @@ that never did. Leads go through the pool in the systems that have one.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from ingest.demo.chance import WORKING_SECONDS, Calendar, Chances, day_number, mix
+from ingest.demo.chance import WORKING_SECONDS, Calendar, chances, day_number, mix
 from ingest.demo.customers import Customers
 from ingest.demo.organisation import DESKS, REP_BY_ID
 from ingest.demo.ownership import POOLED, Days
@@ -33,7 +33,6 @@ class Leads:
         self._last = day_number(days.nights[-1])
         self._leaving = {rep: day_number(day) for rep, day in days.leaving.items()}
         self._salt = plans.salt(f"leads {system}")
-        self._chances = Chances(self._salt, system)
 
     def each(self, records: Iterator[Record]) -> Iterator[Lead]:
         """Every lead by number. `records`: those of the system, without parts: what converted leads became."""
@@ -46,7 +45,7 @@ class Leads:
 
     def _lead(self, plan: Plan, record: Record) -> Lead:
         mixed = mix(self._salt ^ record.number)
-        random = self._chances.row(mixed)
+        random = chances(mixed)
         country, city = plan.country, plan.city
         made_day = (mixed >> 20 & 0xFFFF) * (self._last + 1) >> 16
         created_at = self._calendar.moment(made_day, int(random() * WORKING_SECONDS))

@@ -7,7 +7,7 @@ Not here: owners (ownership.py), deals and the like (dealings.py), a CRM's forma
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from ingest.demo.chance import WORKING_SECONDS, Calendar, Chance, Chances, day_number, mix
+from ingest.demo.chance import WORKING_SECONDS, Calendar, Chance, chances, day_number, mix
 from ingest.demo.customers import Customer, Customers
 from ingest.demo.dealings import AMOUNT_PER_UNIT, Dealings, Subject
 from ingest.demo.faults import loaded_nights
@@ -37,12 +37,11 @@ class Records:
     def __init__(self, system: str, plans: Plans, customers: Customers, calendar: Calendar, days: Days, users: tuple[str, ...]) -> None:
         self.system, self._plans, self._customers, self._calendar = system, plans, customers, calendar
         self._days = days
-        self._chances = Chances(plans.salt("records"), system)
         self._salt = plans.salt(f"records {system}")
         self._first, self._last = day_number(days.nights[0]), day_number(days.nights[-1])
         self._seen = [day_number(night) for night in loaded_nights(days.nights, days.faults, system)][1:]
         self._begin = calendar.moment(self._first, 0)
-        self._dealings = Dealings(system, plans, self._chances, calendar, self._last, users)
+        self._dealings = Dealings(system, plans, calendar, self._last, users)
         self._currency = CURRENCIES.get(system, "CNY")
 
     def each(self, parts: frozenset[str], calm: frozenset[tuple[int, int]]) -> Iterator[Record]:
@@ -85,7 +84,7 @@ class Records:
     def _record(self, plan: Plan, customer: Customer, life: Life, lives: list[Life], ownership: Ownership, parts: frozenset[str]) -> Record:
         number, copy = life.number, life.copy
         chance = mix(self._salt ^ number)
-        typed = self._typed(self._chances.row(chance), plan, customer, copy)
+        typed = self._typed(chances(chance), plan, customer, copy)
         owners = ownership.spans(plan, life)
         subject = Subject(plan, life, typed["name"], typed["phone"], typed["website"], self._currency, owners)
         is_merged = self.system == "salesforce" and copy > 0 and life.gone_day is not None

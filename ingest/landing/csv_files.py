@@ -303,7 +303,7 @@ def _columns(cells: _Cells, first: np.ndarray, width: int) -> pl.DataFrame:
         at = first + place
         starts, ends = cells.starts[at], cells.ends[at]
         if cells.has_quotes:
-            quoted = (cells.bytes_[starts] == _QUOTE) & (ends > starts)
+            quoted = cells.bytes_[starts] == _QUOTE  # of an empty cell this is the separator behind it
             starts, ends = starts + quoted, ends - quoted
         column = _text_column(words, buffer, starts, ends - starts)
         if cells.doubled is not None and cells.doubled[at].any():

@@ -172,7 +172,7 @@ def _utf16_without_mark(data: bytes, name: str) -> tuple[bytes, str]:
     """UTF-16 shows by zeros in every second place, since separators and line ends have one each. Anything else is no text."""
     even, odd = data[::2].count(0), data[1::2].count(0)
     encoding = "utf-16-le" if odd > even else "utf-16-be"
-    if len(data) % 2 == 0 and min(even, odd) * 20 <= max(even, odd):
+    if min(even, odd) * 2 <= max(even, odd):  # a few stand in the other place: 一 is U+4E00
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:

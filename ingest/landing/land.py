@@ -76,20 +76,20 @@ def land(
     seen = look(home, warehouse.read("raw.files"), seen_at=seen_at, limits=limits)
     known = {(row["source"], row["as_of_date"], row["entity"]): row for row in warehouse.read("raw.batches").to_pylist()}
     _check_sources_stand(sources, known)
-    wanted = _batches(seen.active, sources)
+    wanted = batches_of(seen.active, sources)
     missed = _missed(wanted, sources)
     reader = Reader(home, limits)
     loader = Loader(warehouse, sources, reader, acceptances, known)
     for key in sorted(set(known) - set(wanted) - set(missed)):
         loader.drop(key)
     outcomes: dict[BatchKey, Outcome] = {}
-    spoken_of = {name: _spoken_of(source) for name, source in sources.items()}
+    spoken = {name: spoken_of(source) for name, source in sources.items()}
     last_came: dict[tuple[str, str], date | None] = {}
     in_order = sorted({*wanted, *missed})
     for number, key in enumerate(in_order, start=1):
         source, day, entity = key
         if key in wanted:
-            outcomes[key] = loader.load(key, wanted[key], spoken_of[source])
+            outcomes[key] = loader.load(key, wanted[key], spoken[source])
             last_came[source, entity] = day
         elif came := last_came.get((source, entity)):
             outcomes[key] = loader.miss(key, came)
@@ -125,7 +125,7 @@ def _check_sources_stand(sources: dict[str, Source], known: dict[BatchKey, dict]
         )
 
 
-def _batches(active: list[LandedFile], sources: dict[str, Source]) -> dict[BatchKey, list[FeedFiles]]:
+def batches_of(active: list[LandedFile], sources: dict[str, Source]) -> dict[BatchKey, list[FeedFiles]]:
     """The batches that the active files make. A feed takes part on a day when one of its own files is there."""
     by_day: dict[str, dict[date, list[LandedFile]]] = {}
     for file in active:
@@ -177,7 +177,7 @@ def _missed(wanted: dict[BatchKey, list[FeedFiles]], sources: dict[str, Source])
     return [(source, day, entity) for source, day in days for entity in every_time[source] if (source, day, entity) not in wanted]
 
 
-def _spoken_of(source: Source) -> Callable[[LandedFile], set[str]]:
+def spoken_of(source: Source) -> Callable[[LandedFile], set[str]]:
     """Of a file: the columns that any feed of the source uses or ignores in it, since several may read the same file."""
     feeds = [feed for entity in sorted(source.entities) for feed in source.entities[entity]]
     own = {id(feed): mentioned_columns(feed) for feed in feeds}

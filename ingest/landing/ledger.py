@@ -68,7 +68,7 @@ def look(home: CompanyHome, ledger: pa.Table, *, seen_at: datetime, limits: Limi
             containers[file.key] = None
             inside = _known_members(file, members_of[file.sha256], [path for path, sha256 in rows if sha256 == file.sha256])
         elif _may_be_zip(home, file):
-            inside, containers[file.key] = _members(home, file, limits)
+            inside, containers[file.key] = open_zip(file, archived_path(home.archive, file.sha256).read_bytes(), limits)
         else:
             on_disk.append(file)
             continue
@@ -111,9 +111,8 @@ def _may_be_zip(home: CompanyHome, file: LandedFile) -> bool:
         return stream.read(2) == b"PK" and is_zip(archived_path(home.archive, file.sha256).read_bytes(), file.path)
 
 
-def _members(home: CompanyHome, file: LandedFile, limits: Limits) -> tuple[list[LandedFile], FileRefused | None]:
-    """The files inside a ZIP, each hashed; or why it cannot be opened."""
-    data = archived_path(home.archive, file.sha256).read_bytes()
+def open_zip(file: LandedFile, data: bytes, limits: Limits) -> tuple[list[LandedFile], FileRefused | None]:
+    """The files inside a ZIP with that content, each hashed; or why it cannot be opened."""
     try:
         members = [(member, read_member(data, member.index, limits)) for member in list_members(data, file.path, limits)]
     except FileRefused as refusal:

@@ -202,8 +202,8 @@ class Loader:
         try:
             while True:
                 batch = read_batch(self._sources[source], entity, day, _without(feeds, put_back), self._reader, spoken_of)
-                _check_rows(key, feeds, batch, limits)
-                content = _hash(sorted({file.sha256 for file in batch.used}))
+                check_rows(key, feeds, batch, limits)
+                content = content_hash(batch)
                 now = shown(day, content, pl.DataFrame(pl.from_arrow(batch.rows)))
                 held = judge(f"{source}/{entity}/{day}", [feed.feed for feed in feeds], limits, self._shown_before(source, entity), now)
                 accepted = self._acceptance(key, content) if held else None
@@ -378,7 +378,12 @@ def _fates(
     return fates | {key: ("held", reason) for key, reason in put_back.items()}
 
 
-def _check_rows(key: BatchKey, feeds: list[FeedFiles], batch: Batch, limits: GuardLimits) -> None:
+def content_hash(batch: Batch) -> str:
+    """Hash over the content of the files that a batch was made of."""
+    return _hash(sorted({file.sha256 for file in batch.used}))
+
+
+def check_rows(key: BatchKey, feeds: list[FeedFiles], batch: Batch, limits: GuardLimits) -> None:
     """Raises FileRefused for an export without rows, or one of which too much cannot be read."""
     names = ", ".join(file.path for feed in feeds for file in feed.files)
     if batch.rows_read == 0 and not any(feed.feed.expect.rows.min == 0 or feed.feed.snapshot == "changes" for feed in feeds):

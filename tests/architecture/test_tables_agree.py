@@ -8,7 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from ingest.tables import DUCKDB_TYPES, TABLES
+from ingest.table_types import DUCKDB_TYPES
+from ingest.tables import TABLES
 
 STAGING = Path(__file__).parents[2] / "dbt_project" / "models" / "staging"
 

@@ -159,6 +159,7 @@ def deal(of: Deal, record: Record, home: str, export: Export) -> dict[str, str]:
     closed = of.decided_on <= export.night
     won = closed and of.is_won
     stage, probability = _stage(of, export)
+    territory = export.territory_of(record)
     created = utc_text(of.opened_at)
     modified = max(created, f"{of.decided_on} 12:00:00") if closed else created
     return {
@@ -176,6 +177,7 @@ def deal(of: Deal, record: Record, home: str, export: Export) -> dict[str, str]:
         "IsWon": "1" if won else "0",
         "ForecastCategory": "Closed" if won else "Omitted" if closed else "Pipeline",
         "ForecastCategoryName": "Closed" if won else "Omitted" if closed else "Pipeline",
+        "Territory2Id": territory_id(territory) if territory else "",
         "IsExcludedFromTerritory2Filter": "0",
         "CurrencyIsoCode": record.currency,
         "OwnerId": user_id(of.rep_id),

@@ -321,7 +321,7 @@ def zip_of(members: Sequence[tuple[str, Spool | bytes]]) -> Write:
     """A ZIP of temporary files and short texts. Its dates are 1980-01-01, so that the same night has the same bytes."""
 
     def write(stream: BinaryIO) -> None:
-        # Level 1: half as large again as the default, four times as fast.
+        # Level 1: a third larger than the default, three times as fast (2026-11-22, a CSV of accounts).
         with zipfile.ZipFile(_OnlyWritten(stream), "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             for name, content in members:
                 if isinstance(content, bytes):

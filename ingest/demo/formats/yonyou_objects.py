@@ -16,6 +16,7 @@ _INDUSTRY_CODES = {industry: f"I{place:02d}" for place, industry in enumerate(so
 _CURRENCIES = {"CNY": ("1500100000000011", "人民币"), "USD": ("1500100000000012", "美元"), "EUR": ("1500100000000013", "欧元")}
 _METHODS = {"call": "电话", "visit": "拜访", "meeting": "会议", "email": "邮件", "task": "任务"}
 _ACTIONS = {"claimed": "领取", "returned": "退回", "retaken": "收回"}
+_CLUE_POOL = "1500400000000041"
 ORG = {"org": "1500200000000021", "org_name": "海文仪器（中国）"}
 
 
@@ -238,6 +239,7 @@ def clue(lead: Lead, export: Export) -> dict[str, object]:
         "status": "3" if converted else "1" if span.rep_id else "0",
         **of("ower", span.rep_id),
         **ORG,
+        "clueHighSeasId": None if span.rep_id else _CLUE_POOL,
         "clueSource_name": lead.source,
         "inSeasCount": sum(after.rep_id is None for _, after in changes),
         "owerChangeTime": beijing_text(span.since),
@@ -261,7 +263,7 @@ def assignments(lead: Lead, export: Export) -> Iterator[dict[str, object]]:
             **of("assignor", after.actor),
             **of("originalOwer", before.rep_id),
             **of("receiver", after.rep_id),
-            "clueHighSeasId": None,
+            "clueHighSeasId": None if before.rep_id and after.rep_id else _CLUE_POOL,
             "returnReason": after.reason if after.rep_id is None else None,
             "retakeRule": after.reason if after.action == "retaken" else None,
             "staffReceiveTime": moment if after.rep_id else None,

@@ -260,6 +260,8 @@ def _deal(deal: Deal, record: Record, account: dict[str, object], export: Export
         "Lead Source": ("Web Site", "Phone", "Partner")[spread(deal.number, 3)],
         "Account Name.id": account["Record Id"] if deal.names_account else "",
         "Account Name": account["Account Name"] if deal.names_account else "",
+        "Territory.id": account["Territories.id"],
+        "Territory": account["Territories"],
         "Currency": record.currency,
         "Overall Sales Duration": str((deal.decided_on - deal.opened_at.date()).days) if closed else "",
     }

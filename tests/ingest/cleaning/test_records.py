@@ -136,6 +136,82 @@ def test_a_source_without_a_mapping_is_still_read(clean, make_source):
     assert found.select("source", "name").rows() == [("retired", "Acme")]
 
 
+def test_every_reference_is_read_as_the_source_writes_ids(clean, make_source):
+    source = make_source(entity="activities", ids="salesforce")
+    row = {"customer_record_id": "001000000000001", "lead_record_id": "Some lead", "owner_user_id": "005000000000001"}
+    found = clean("activities", [row], source, identities=RepIdentities({}, frozenset(), id_kinds={"crm": "salesforce"}))
+    assert found.select("customer_record_id", "lead_record_id", "owner_rep_id", "customer_record_id_raw").rows() == [
+        ("001000000000001AAA", "Some lead", "crm:005000000000001AAA", "001000000000001")
+    ]
+    zoho = clean("customers", [{"parent_record_id": "zcrm_12", "pool_id": "zcrm_3"}], make_source(ids="zoho"))
+    assert zoho.select("parent_record_id", "pool_id").rows() == [("12", "3")]
+
+
+def test_words_that_the_program_acts_on_are_closed_lists(clean):
+    assert clean("customer_members", [{"permission": "Write"}, {"permission": "2"}])["problems"].to_list() == [
+        "",
+        "permission:unlisted_value",
+    ]
+    assert clean("customer_territories", [{"cause": "rule"}, {"cause": "x"}])["problems"].to_list() == ["", "cause:unlisted_value"]
+    event = {"happened_at": "2026-11-01", "subject": "opportunities", "event": "taken"}
+    assert clean("pool_events", [event])["problems"].to_list() == ["event:unlisted_value,subject:unlisted_value"]
+    change = {"changed_at": "2026-11-01", "to_user_id": "7", "subject": "orders"}
+    assert clean("owner_changes", [change])["problems"].to_list() == ["subject:unlisted_value"]
+
+
+@pytest.mark.parametrize("entity", [name for name, entity in ENTITIES.items() if "is_deleted" in entity.fields])
+def test_a_record_is_not_deleted_unless_the_export_says_so(entity, clean):
+    assert clean(entity, [{}, {"is_deleted": "1"}])["is_deleted"].to_list() == [False, True]
+
+
+def test_a_feed_of_changes_keeps_every_record_that_is_not_deleted_in_the_latest_export(clean, make_source):
+    rows = [{"record_id": "1", "as_of_date": EARLIER}, {"record_id": "2", "as_of_date": EARLIER, "is_deleted": "true"}, {"record_id": "3"}]
+    changes = make_source(feed={"snapshot": "changes"})
+    assert clean("customers", rows, changes)["is_in_latest_export"].to_list() == [True, False, True]
+    assert clean("customers", rows)["is_in_latest_export"].to_list() == [False, False, True]
+    log = make_source(entity="owner_changes", feed={"snapshot": "changes"})
+    assert clean("owner_changes", [{"as_of_date": EARLIER}], log)["is_in_latest_export"].to_list() == [True]
+
+
+def test_a_moment_after_the_day_of_the_export_is_told_on_the_sources_calendar(clean, make_source):
+    source = make_source(entity="activities", time_zone="Asia/Shanghai")
+    rows = [{"activity_at": "2026-11-20 23:59"}, {"activity_at": "2026-11-21 00:00"}, {"activity_at": "2026-11-20T16:00:00Z"}]
+    late = "activity_at:after_export_day"
+    assert clean("activities", rows, source)["problems"].to_list() == ["", late, late]
+    assert clean("payments", [{"paid_date": "2026-11-21"}])["problems"].to_list() == ["paid_date:after_export_day"]
+
+
+def test_a_share_is_a_ratio_or_a_percentage(clean):
+    found = clean("customer_members", [{"share_ratio": text} for text in ("0.4", "40%", "40", "x")])
+    assert found["share_ratio"].to_list() == [0.4, 0.4, None, None]
+    assert found["problems"].to_list() == ["", "", "share_ratio:out_of_range", "share_ratio:not_a_number"]
+
+
+def test_an_amount_that_names_another_currency_than_its_row_is_told(clean):
+    rows = [{"amount": "US$1,200", "currency_code": code} for code in ("USD", "CNY")] + [{"amount": "$5"}, {"amount": "5万元"}]
+    found = clean("payments", rows)
+    assert found["problems"].to_list() == ["", "amount:other_currency", "", ""]
+    assert found["amount"].to_list() == [1200, 1200, 5, 50000]
+
+
+def test_a_converted_lead_without_a_moment_is_told(clean):
+    rows = [{"converted_customer_record_id": "1"}, {"converted_at": "2026-11-01", "converted_opportunity_record_id": "1"}]
+    assert clean("leads", rows)["problems"].to_list() == ["converted_at:missing_moment", ""]
+
+
+def test_a_change_into_the_pool_names_no_owner_and_one_that_names_nobody_is_told(clean):
+    moment = {"changed_at": "2026-11-01"}
+    rows = [moment | {"action": "Returned"}, moment | {"from_user_id": "7"}, moment | {"to_user_id": "7"}, moment | {"action": "assigned"}]
+    assert clean("owner_changes", rows)["problems"].to_list() == ["", "", "", "to_user_id:no_owner_named"]
+
+
+def test_a_name_that_two_users_bear_is_told_beside_the_field(clean):
+    identities = RepIdentities({}, frozenset(), users_by_name={("crm", "ann"): frozenset({"7", "8"})}, users={"crm": frozenset({"7", "8"})})
+    found = clean("opportunities", [{"owner_user_id": "Ann"}, {"owner_user_id": "7"}], identities=identities)
+    assert found["owner_rep_id"].to_list() == ["crm:Ann", "crm:7"]
+    assert found["problems"].to_list() == ["owner_user_id:ambiguous_user_name", ""]
+
+
 ANY_ROW = st.fixed_dictionaries({}, optional={name: st.text(max_size=12) for name in ENTITIES["customers"].fields})
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.demo.chance import WORKING_SECONDS, Brands, Calendar, Chances, day_number, day_of, mix, salt
+from ingest.demo.chance import WORKING_SECONDS, Brands, Calendar, chances, day_number, day_of, mix, salt
 from ingest.demo.world import SYSTEMS
 
 SYLLABLES = ("a", "b", "c"), ("x", "y", "z", "w")
@@ -37,10 +37,11 @@ def test_mixing_spreads_neighbours_evenly():
 
 
 def test_a_row_of_chances_is_the_same_every_time():
-    chances = Chances(7, "test")
-    first, second = chances.row(12), chances.row(12)
+    first, second = chances(12), chances(12)
     assert [first() for _ in range(96)] == [second() for _ in range(96)]
-    assert 0 <= min(chances.row(5)() for _ in range(9)) < 1
+    values = [chances(mix(number))() for number in range(2_000)]
+    assert 0 <= min(values) < 0.01
+    assert 0.99 < max(values) < 1
 
 
 @given(

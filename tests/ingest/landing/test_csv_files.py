@@ -178,6 +178,11 @@ def test_a_file_that_cannot_be_read_whole_is_refused_with_the_place(content, tex
     assert "crm/2026-11-20/file.csv" in message
 
 
+def test_a_short_row_above_a_whole_last_one_without_line_end_is_a_bad_row(content):
+    read = content("Id,Name\n1\n2,b")
+    assert ([bad.row_number for bad in read.bad_rows], read.rows) == ([1], [["2", "b"]])
+
+
 def test_a_short_last_row_with_a_line_end_is_a_bad_row_and_no_truncation(content):
     assert [bad.row_number for bad in content("Id,Name\n1,a\n2\n").bad_rows] == [2]
 

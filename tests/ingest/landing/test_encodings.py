@@ -30,7 +30,7 @@ def test_utf8_is_told_by_being_valid_however_short(text, encoding):
     assert _found(text.encode(encoding)) == (text, encoding)
 
 
-@pytest.mark.parametrize("text", ["Id,Name\r\n1,海尔集团\r\n", "Id,N\n1,é\n", "客户,负责人\n张三,李四\n"])
+@pytest.mark.parametrize("text", ["Id,Name\r\n1,海尔集团\r\n", "Id,N\n1,é\n", "客户,负责人\n张三,李四\n", "Id,Name\n1,第一机床厂\n"])
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_utf16_is_told_by_its_mark_or_its_zeros(text, encoding, mark):
@@ -81,6 +81,7 @@ def test_adjacent_capitals_with_accents_are_not_taken_for_chinese(text):
     [
         ("客戶名稱,地址\n台灣積體電路製造股份有限公司,新竹市力行六路八號\n鴻海精密工業股份有限公司,台北市信義區\n", "big5"),
         ("Id,会社名\n1,トヨタ自動車株式会社\n2,株式会社日立製作所\n3,東京都千代田区丸の内\n", "shift_jis"),
+        ("Id,Name\n1,Иван Петров\n2,Завод Север\n3,Банк Москва\n", "cp1251"),
         ("Id,Name\n1,Привет мир\n2,Общество с ограниченной ответственностью\n", "cp1251"),
     ],
 )
@@ -144,7 +145,9 @@ def test_utf8_with_a_mark_must_be_utf8():
     assert _refused("\ufeffId\n\0".encode("utf-16-le"))[0] == "not_text"
 
 
-@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"a\0b", b"\0\0\0\0", b"MZ\x90\0\x03\0\0\0", b"a\0b\0c\0d"])
+@pytest.mark.parametrize(
+    "data", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"a\0b", b"\0\0\0\0", b"MZ\x90\0\x03\0\0\0", b"a\0b\0c\0d", b"a\0b\0\0c\0d"]
+)
 def test_bytes_with_zeros_that_are_not_utf16_are_no_text(data):
     assert _refused(data)[0] == "not_text"
 

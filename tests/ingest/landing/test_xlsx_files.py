@@ -90,6 +90,14 @@ def test_durations_count_hours_beyond_a_day():
     assert _read(_workbook(("S", [["V"]]), change=change))[1] == [["30:01:01"]]
 
 
+def test_a_time_that_lost_a_fraction_of_a_second_is_rounded():
+    def change(workbook):
+        sheet = workbook.get_worksheet_by_name("S")
+        sheet.write(1, 0, 46000.49999999, workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}))
+
+    assert _read(_workbook(("S", [["V"]]), change=change))[1] == [["2025-12-09 12:00:00"]]
+
+
 @given(st.datetimes(moment("1950-01-01"), moment("2090-01-01")))
 @settings(max_examples=60, deadline=None)
 def test_every_second_comes_out_as_it_went_in(second):

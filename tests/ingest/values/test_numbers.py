@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.values.numbers import read_amounts, read_degrees, read_integers, scaled
+from ingest.values.numbers import read_amounts, read_degrees, read_integers, read_ratios, scaled
 from ingest.values.reading import trimmed
 
 CASES = list(csv.DictReader((Path(__file__).parents[2] / "cases" / "amounts.csv").read_text("utf-8").splitlines()))
@@ -71,3 +71,9 @@ def test_amounts_in_millions_are_scaled_exactly_and_what_no_longer_fits_says_so(
 
 def test_whole_numbers_are_scaled_as_whole_numbers() -> None:
     assert scaled(read_integers(pl.Series(["3", "-2"]), decimal_mark="."), 1000).values.to_list() == [3000, -2000]
+
+
+def test_a_ratio_is_read_from_a_share_and_from_a_percentage_and_40_is_neither() -> None:
+    read = read_ratios(pl.Series(["0.25", "25%", "25 ％", "0", "100%", "40", "-1", "x", None]))
+    assert read.values.to_list() == [0.25, 0.25, 0.25, 0.0, 1.0, None, None, None, None]
+    assert read.problems.to_list() == [None] * 5 + ["out_of_range", "out_of_range", "not_a_number", None]

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from ingest.demo.formats import salesforce_columns
-from ingest.demo.formats.salesforce import record_id, salesforce_id, user_id
+from ingest.demo.formats.salesforce import record_id, salesforce_id, territory_id, user_id
 from ingest.demo.world import Fault
 
 NIGHT_BEFORE = date(2026, 6, 27)
@@ -153,15 +153,17 @@ def test_some_parents_stand_only_in_a_text_of_15_characters(make_company, make_r
 
 def test_a_deal_is_closed_from_the_night_it_is_decided_on(make_company, full_record, files_of, read):
     company = make_company(full_record(1))
-    states = []
+    states, territories = [], set()
     for night in company.nights:  # decided on the second
         (row,) = read.csv(read.member(files_of(company, "salesforce", night)[TWO], "Opportunity.csv"))
+        territories.add(row["Territory2Id"])
         states.append((row["IsClosed"], row["IsWon"], row["StageName"], row["CloseDate"], row["Amount"]))
     assert states == [
         ("0", "0", "Negotiation/Review", "2026-06-29", "120000.0"),
         ("1", "1", "Closed Won", "2026-06-29", "120000.0"),
         ("1", "1", "Closed Won", "2026-06-29", "120000.0"),
     ]
+    assert territories == {territory_id("CHINA-EAST")}
 
 
 def test_who_has_left_is_switched_off_and_keeps_the_id(make_company, full_record, files_of, read):

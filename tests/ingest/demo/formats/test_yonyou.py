@@ -74,6 +74,7 @@ def test_the_history_of_a_clue_tells_who_gave_it_to_whom(make_company, make_lead
         (lead_id(2), "领取", None, user_id("E1010")),
     ]
     assert len({h["id"] for h in history}) == 4
+    assert len({h["clueHighSeasId"] for h in history} - {None}) == 1, "it went into the pool and came out of it"
 
 
 def test_sales_areas_know_their_place_in_the_tree(make_company, full_record, files_of, records):

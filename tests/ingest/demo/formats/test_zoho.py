@@ -62,6 +62,7 @@ def test_lookups_are_pairs_of_id_and_name(make_company, full_record, files_of, m
     assert (contact["Record Id"], contact["Account Name.id"], contact["Account Name"]) == (contact_id(9), record_id(1), "测试1有限公司")
     (deal,) = module(files, "Deals")
     assert (deal["Account Name.id"], deal["Deal Owner.id"], deal["Stage"]) == (record_id(1), user_id("E1001"), "Closed Won")
+    assert (deal["Territory.id"], deal["Territory"]) == (territory_id("CHINA-EAST"), "China East")
     (task,) = module(files, "Tasks")
     assert (task["What Id.id"], task["Task Owner.id"], task["Due Date"]) == (record_id(1), user_id("E1001"), "2025-03-06")
 

@@ -163,7 +163,7 @@ def test_changes_of_owner_are_read_in_both_shapes_and_nothing_else_of_the_histor
         ["017e", "0", ACME, USER, "2026-05-03 10:00:00", "Phone", "Text", "1", "2"],
         ["017f", "0", ACME, USER, "2026-05-04 10:00:00", "Owner", "Text", "Mara Quist", ""],
     ]
-    deals = [header[:2] + ["OpportunityId"] + header[3:], ["008a", "0", "006x", USER, "2026-05-05 10:00:00", "Owner", "Text", "A", "B"]]
+    deals = [[*header[:2], "OpportunityId", *header[3:]], ["008a", "0", "006x", USER, "2026-05-05 10:00:00", "Owner", "Text", "A", "B"]]
     files = {"AccountHistory.csv": [header, *rows], "OpportunityFieldHistory.csv": deals}
     read = read_day(salesforce, "owner_changes", files)
     assert sorted(read.by_id) == ["008a", "017a", "017b", "017c", "017f"]
