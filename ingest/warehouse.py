@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest.errors import ContractBroken, HomeInvalid, HomeLocked
-from ingest.table_types import DUCKDB_TYPES, Table
+from ingest.table_types import ARROW_TYPES, DUCKDB_TYPES, Table
 from ingest.tables import TABLES
 
 
@@ -167,16 +167,27 @@ class Warehouse:
         """Replace the rows of declared tables that have given values in given columns; all parts in one transaction.
 
         Each part is (table, column -> value, the new rows). Rows that do not have the values stay as they are. The key is
-        checked within the new rows; `where` is part of the key in every use, so no other row can share one.
+        checked within the new rows; `where` is part of the key in every use, so no other row can share one. Parts of one table are
+        deleted and inserted together: a night of 1,440 small parts took 27 s one by one (2026-11-22). Of two parts with the same
+        place the later counts.
         """
-        conformed = [(TABLES[name], where, conform(TABLES[name], data)) for name, where, data in parts]
+        places: dict[tuple[str, tuple[str, ...]], dict[tuple[object, ...], pa.Table]] = {}
+        for name, where, data in parts:
+            places.setdefault((name, tuple(where)), {})[tuple(where.values())] = data
         with self._transaction() as connection:
-            for table, where, data in conformed:
+            for (name, columns), by_value in places.items():
+                table = TABLES[name]
+                data = conform(table, pa.concat_tables([data.select(table.column_names) for data in by_value.values()]))
+                types = {column.name: ARROW_TYPES[column.type] for column in table.columns}
+                values = zip(*by_value, strict=True)
+                keys = pa.table({column: pa.array(found, types[column]) for column, found in zip(columns, values, strict=True)})
                 _create(connection, table, fresh=False)
-                condition = " and ".join(f'"{column}" = ?' for column in where)
+                connection.register("replaced_places", keys)
+                same = " and ".join(f'old."{column}" = new."{column}"' for column in columns)
                 connection.execute(
-                    f'delete from "{table.schema_name}"."{table.name.split(".")[1]}" where {condition}', list(where.values())
+                    f'delete from "{table.schema_name}"."{name.split(".")[1]}" as old using replaced_places as new where {same}'
                 )
+                connection.unregister("replaced_places")
                 _insert(connection, table, data)
 
     def append(self, name: str, data: pa.Table) -> None:

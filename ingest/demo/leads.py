@@ -35,13 +35,17 @@ class Leads:
         self._salt = plans.salt(f"leads {system}")
 
     def each(self, records: Iterator[Record]) -> Iterator[Lead]:
-        """Every lead by number. `records`: those of the system, without parts: what converted leads became."""
+        """Every lead by number. `records`: those of the system, without parts, of customers that have a lead at least."""
         for record in records if self.system in WITH_LEADS else ():
-            if record.number % COPIES != 1 or mix(self._salt + record.customer_number) % ONE_IN:
+            if record.number % COPIES != 1 or not self.has_lead(record.customer_number):
                 continue
             plan = self._plans.plan(record.customer_number)
             if not plan.hides_place:
                 yield self._lead(plan, record)
+
+    def has_lead(self, customer_number: int) -> bool:
+        """Whether there may be a lead beside a customer."""
+        return mix(self._salt + customer_number) % ONE_IN == 0
 
     def _lead(self, plan: Plan, record: Record) -> Lead:
         mixed = mix(self._salt ^ record.number)

@@ -4,7 +4,7 @@ Here: one record from its customer; which copies are merged or deleted, and when
 Not here: owners (ownership.py), deals and the like (dealings.py), a CRM's format (formats/).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from ingest.demo.chance import WORKING_SECONDS, Calendar, Chance, chances, day_number, mix
@@ -44,10 +44,12 @@ class Records:
         self._dealings = Dealings(system, plans, calendar, self._last, users)
         self._currency = CURRENCIES.get(system, "CNY")
 
-    def each(self, parts: frozenset[str], calm: frozenset[tuple[int, int]]) -> Iterator[Record]:
-        """Every record with some of its parts, by number. `calm`: see Ownership."""
+    def each(
+        self, parts: frozenset[str], calm: frozenset[tuple[int, int]], wanted: Callable[[int], bool] | None = None
+    ) -> Iterator[Record]:
+        """Every record with some of its parts, by number. `calm`: see Ownership. `wanted`: of which customers only."""
         ownership = Ownership(self.system, self._plans, self._calendar, self._days, calm)
-        for number in self._plans.numbers(self.system):
+        for number in filter(wanted, self._plans.numbers(self.system)) if wanted else self._plans.numbers(self.system):
             plan = self._plans.plan(number)
             customer = self._customers.customer(plan)
             lives = self._lives(plan)

@@ -44,6 +44,9 @@ FORMAT_VERSION = 3
 SUPERSEDING = ("newer_export", "newer_content", "same_content")
 """Reasons of files that another export replaces; every other reason says that a file could not be read."""
 
+EVERY_COLUMN = "*"
+"""Among the columns spoken of in a file: none of its columns is to be reported as unmapped."""
+
 Reader = Callable[[LandedFile, Format], Content]
 FileKey = tuple[str, str]
 """Path and content hash."""
@@ -94,12 +97,13 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """One file read through one feed. `newest`: its export stamp."""
+    """One file read through one feed. `changed`: when each row was last changed; `newest`: the file's export stamp."""
 
     file: LandedFile
     content: Content
     rows: pl.DataFrame
     rows_read: int
+    changed: pl.Series
     newest: datetime | None
 
 
@@ -137,7 +141,7 @@ def read_batch(
         for part in counting:
             place_of_file = opened.keep(part.file, feed.format)
             marks = [pl.lit(place_of_file).alias(_FILE), pl.lit(number).alias(_FEED), pl.lit(feed.distinct).alias(_DISTINCT)]
-            frames.append(part.rows.with_columns(*marks, changed_at(part.rows, source).alias(_CHANGED)))
+            frames.append(part.rows.with_columns(*marks, part.changed.alias(_CHANGED)))
         parts += counting
     if not frames:
         raise passed_over[min(passed_over)]
@@ -222,8 +226,9 @@ def _parts(
         except FileRefused as refusal:
             passed_over[file.key] = refusal
             continue
-        newest = on_clock_of(source, export_of(file.path)[1]) or changed_at(rows, source).max()
-        found.append(_Part(file=file, content=content, rows=rows, rows_read=rows_read, newest=newest))
+        changed = changed_at(rows, source)
+        newest = on_clock_of(source, export_of(file.path)[1]) or changed.max()
+        found.append(_Part(file=file, content=content, rows=rows, rows_read=rows_read, changed=changed, newest=newest))
     return found
 
 
@@ -341,6 +346,8 @@ def _unmapped(opened: _Opened, spoken_of: Callable[[LandedFile], set[str]]) -> l
     unmapped = set()
     for file, content in opened.kept:
         spoken = spoken_of(file)
+        if EVERY_COLUMN in spoken:
+            continue
         parents = {name[:place] for name in spoken for place in range(len(name)) if name[place] == "."}
         for column in content.header:
             name = comparable_header(column)

@@ -36,6 +36,7 @@ _HEADER_WITHIN = 1 << 20  # bytes in which the header is looked for to find the 
 _LARGE = 1 << 20  # bytes from which the fast reader pays
 _PIECE = 1 << 25  # bytes read at once by the fast reader: 32 MiB keep its working memory near 200 MB
 _ROWS_AT_ONCE = 50_000  # rows that the careful reader holds as Python text
+_MOST_MISFITS = 100_000  # rows that do not fit the header before the file is refused: each is kept whole, at about 2 kB
 _PADDING = 16  # bytes that may be looked at behind the last one
 _QUOTE, _CR, _LF = b'"\r\n'
 
@@ -51,24 +52,36 @@ def read_csv(data: bytes, name: str, format_: Format, limits: Limits, *, comment
     delimiter = format_.delimiter or _delimiter(data, format_.header_row, comment)
     found = None
     if len(data) >= _LARGE and comment is None:
-        found = read_fast(data, delimiter, format_.header_row)
+        found = read_fast(data, name, delimiter, format_.header_row)
     if found is None:
         found = read_carefully(data, name, delimiter, format_.header_row, comment)
-    return found.content(name, encoding, broken_off=not data.endswith((b"\n", b"\r")))
+    return found.content(encoding, broken_off=not data.endswith((b"\n", b"\r")))
 
 
 @dataclass
 class Found:
     """What a reader has found so far: the header, the rows in pieces with their numbers, and the number of the last record."""
 
+    name: str
     header: list[str] | None = None
     frames: list[pl.DataFrame] = field(default_factory=list)
     numbers: list[pl.Series] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
     last: int = 0
 
-    def content(self, name: str, encoding: str, *, broken_off: bool) -> Content:
+    def add_misfit(self, number: int, cells: list[str]) -> None:
+        """Keep a row that does not fit the header. Raises FileRefused when there are so many that the header must be wrong."""
+        if len(self.bad) == _MOST_MISFITS:
+            raise FileRefused(
+                "misfit_rows",
+                f"{self.name} has more than {_MOST_MISFITS:,} rows that do not fit its header; the first is row {self.bad[0].row_number}. "
+                f"{self.bad[0].reason} Correct the export, or `delimiter` and `header_row` in the mapping; nothing of it was loaded.",
+            )
+        self.bad.append(_misfit(number, cells, len(self.header or [])))
+
+    def content(self, encoding: str, *, broken_off: bool) -> Content:
         """All of it as content; `broken_off` says that the last line has no end. Raises FileRefused."""
+        name = self.name
         if self.header is None:
             raise FileRefused("empty_file", f"{name} holds no text but blank lines. Export it again; the last good export stays in place.")
         bad = self.bad
@@ -110,7 +123,7 @@ def _misfit(number: int, cells: list[str], wanted: int) -> BadRow:
 
 def read_carefully(data: bytes, name: str, delimiter: str, header_row: int, comment: str | None) -> Found:
     """The rows of a text in UTF-8, by Python's csv module. Raises FileRefused for stray quotes and cells beyond all reason."""
-    found = Found()
+    found = Found(name)
     rows: list[list[str]] = []
     numbers: list[int] = []
     lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")  # newline="": a \r inside quotes stays a \r
@@ -129,7 +142,7 @@ def read_carefully(data: bytes, name: str, delimiter: str, header_row: int, comm
                     _keep(found, rows, numbers)
                     rows, numbers = [], []
             else:
-                found.bad.append(_misfit(found.last, cells, len(found.header)))
+                found.add_misfit(found.last, cells)
     except csv.Error as error:
         raise _unreadable(error, name, found.last) from None
     if rows:
@@ -179,14 +192,14 @@ class _Cells:
     used: int
 
 
-def read_fast(data: bytes, delimiter: str, header_row: int, *, piece: int = _PIECE) -> Found | None:
-    """The same as the careful reader, for texts in UTF-8 without zero bytes; None where a quote stands where it cannot tell why.
+def read_fast(data: bytes, name: str, delimiter: str, header_row: int, *, piece: int = _PIECE) -> Found | None:
+    """The same as the careful reader, for texts in UTF-8 without zero bytes; None where a quote may mean what it cannot tell.
 
     `piece`: bytes read at once; a record that is longer makes the piece grow.
     """
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
         return None
-    found, records = Found(), 0
+    found, records = Found(name), 0
     try:
         for cells in _pieces(data, ord(delimiter), piece):
             count = len(cells.first)
@@ -215,7 +228,7 @@ def _add(found: Found, cells: _Cells, blank: np.ndarray, below: int, delimiter: 
         found.frames.append(_columns(cells, cells.first[rows], width))
         found.numbers.append(pl.Series(numbers[rows]))
     for row in np.flatnonzero(~fits & ~blank & (np.arange(len(fits)) >= below)):
-        found.bad.append(_misfit(int(numbers[row]), _parse_record(cells, row, delimiter), width))
+        found.add_misfit(int(numbers[row]), _parse_record(cells, row, delimiter))
     found.last += len(fits) - below
 
 

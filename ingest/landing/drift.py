@@ -6,6 +6,7 @@ how the numbers of rows differ (guards.py).
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
@@ -36,35 +37,41 @@ _OPTION_FIELDS = frozenset(
     }
 )
 _MOST_OPTIONS = 60  # 2026-11-22: a picklist of a CRM has tens of values; a column with more holds free text
-_SAMPLE = 2000  # distinct values that a column's kind is told from, lowest first, so that the order of rows does not matter
+_SAMPLE = 200  # distinct values that a column's kind is told from, lowest first, so that the order of rows does not matter
 _DOMINANT = 0.8
-_KINDS = (
-    ("boolean", r"(?i)^(true|false|yes|no|是|否|0|1)$"),
-    ("epoch", r"^\d{10}(\d{3})?$"),
-    ("number", r"^[-+(]?[\p{Sc}]?\s*[-+]?[\d.,  ]*\d[\d.,]*\s*[万亿]?\)?$"),
-    ("date", r"^\s*(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|[A-Z][a-z]{2} \d{1,2}, \d{4})"),
+_KINDS = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        ("boolean", r"(?i)(true|false|yes|no|是|否|0|1)$"),
+        ("epoch", r"\d{10}(\d{3})?$"),
+        ("number", r"[-+(]?\s*(?:[^\W\d_]{0,3}[$¥￥€£])?\s*[-+]?[\d.,  ]*\d[\d.,]*\s*[万亿]?\)?$"),
+        ("date", r"(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|[A-Z][a-z]{2} \d{1,2}, \d{4})"),
+    )
 )
 
 
 def profile_of(source: Source, entity: str, columns: list[str], rows: pa.Table) -> str:
     """What the form of a batch is judged by, as JSON text: columns of its files, kind of each typed column, values of options."""
-    frame = pl.DataFrame(pl.from_arrow(rows))
+    fields = ENTITIES[entity].fields
     listed = source.entity_values(entity)
+    watched = [name for name, (type_, _) in fields.items() if type_ != "text" or name in _OPTION_FIELDS or name in listed]
+    # One pass over all columns: asked one by one, they took a quarter of the time of a small batch (2026-11-22).
+    lowest = pl.DataFrame(pl.from_arrow(rows)).select(
+        pl.col(name).drop_nulls().str.strip_chars().unique().sort().head(_SAMPLE).implode() for name in watched
+    )
     kinds, values = {}, {}
-    for name, (type_, _) in ENTITIES[entity].fields.items():
-        distinct = frame[name].drop_nulls().str.strip_chars().unique().sort() if name in frame.columns else pl.Series(dtype=pl.String)
-        if distinct.is_empty():
-            continue
-        if type_ != "text":
-            kinds[name] = _kind(distinct.head(_SAMPLE))
-        elif (name in _OPTION_FIELDS or name in listed) and len(distinct) <= _MOST_OPTIONS:
-            values[name] = distinct.to_list()
+    for name in watched:
+        distinct = lowest[name].item().to_list()
+        if fields[name][0] != "text" and distinct:
+            kinds[name] = _kind(distinct)
+        elif 0 < len(distinct) <= _MOST_OPTIONS:
+            values[name] = distinct
     return json.dumps({"columns": columns, "kinds": kinds, "values": values}, ensure_ascii=False, sort_keys=True)
 
 
-def _kind(distinct: pl.Series) -> str:
+def _kind(distinct: list[str]) -> str:
     for kind, pattern in _KINDS:
-        if distinct.str.contains(pattern).mean() >= _DOMINANT:
+        if sum(pattern.match(text) is not None for text in distinct) >= _DOMINANT * len(distinct):
             return kind
     return "text"
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 from ingest.errors import SourceInvalid
 from ingest.home import CompanyHome
 from ingest.landing.acceptances import acceptances_table, read_acceptances
-from ingest.landing.batches import FeedFiles
+from ingest.landing.batches import EVERY_COLUMN, FeedFiles
 from ingest.landing.content import Limits
 from ingest.landing.drift import find_drift
 from ingest.landing.feeds import mentioned_columns, mentioned_lookup_columns
@@ -178,7 +178,8 @@ def _missed(wanted: dict[BatchKey, list[FeedFiles]], sources: dict[str, Source])
 
 
 def spoken_of(source: Source) -> Callable[[LandedFile], set[str]]:
-    """Of a file: the columns that any feed of the source uses or ignores in it, since several may read the same file."""
+    """Of a file: the columns that any feed of the source uses or ignores in it, since several may read the same file. What a describe
+    file holds beside options is the CRM's own business and never reported as unmapped."""
     feeds = [feed for entity in sorted(source.entities) for feed in source.entities[entity]]
     own = {id(feed): mentioned_columns(feed) for feed in feeds}
 
@@ -187,16 +188,10 @@ def spoken_of(source: Source) -> Callable[[LandedFile], set[str]]:
         for feed in feeds:
             mentioned += [mentioned_lookup_columns(feed, name) for name, lookup in feed.lookups.items() if file.matches(lookup.file)]
         if source.describe and file.matches(source.describe.file):
-            mentioned.append({name.casefold() for name in _all_columns(source)})
+            mentioned.append({EVERY_COLUMN})
         return set().union(*mentioned)
 
     return columns
-
-
-def _all_columns(source: Source) -> list[str]:
-    """Columns of the describe file; the rest of it is the CRM's own business and never reported as unmapped."""
-    describe = source.describe
-    return [name for name in (describe.field, describe.code, describe.label, describe.object, describe.explode) if name]
 
 
 def _settle_states(

@@ -114,7 +114,7 @@ def _fill(export: Export, files: _Files) -> None:
     garbled: list[dict[str, str]] = []
     for record in export.records(flags_deletion=FLAGS_DELETION):
         account = objects.account(record, export)
-        if len(garbled) < 2:
+        if len(garbled) < 2 and _zips_of(record) == (False, True):  # the row that repeats an id stands in the same file
             garbled.append(account)
         _write_account(record, account, export, files)
         _write_children(record, account, export, files)
@@ -127,9 +127,14 @@ def _fill(export: Export, files: _Files) -> None:
     _write_people(export, files)
 
 
-def _write_account(record: Record, account: dict[str, str], export: Export, files: _Files) -> None:
+def _zips_of(record: Record) -> tuple[bool, bool]:
+    """Whether an account stands in the first and in the second ZIP; one in ten stands in both."""
     place = spread(record.number, 10)
-    in_first, in_second = place < 5, place >= 4
+    return place < 5, place >= 4
+
+
+def _write_account(record: Record, account: dict[str, str], export: Export, files: _Files) -> None:
+    in_first, in_second = _zips_of(record)
     older = objects.as_it_was(record, account, export) if in_first and in_second else account
     if in_first:
         for file in export.files_for(record, files.accounts_1, files.early_1):

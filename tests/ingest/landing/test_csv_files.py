@@ -50,7 +50,7 @@ def _outcome(reader, data):
     """All that a reader says of a text: its content or its refusal."""
     try:
         found = reader(data)
-        read = found and Read(found.content(NAME, "utf-8", broken_off=not data.endswith((b"\n", b"\r"))))
+        read = found and Read(found.content("utf-8", broken_off=not data.endswith((b"\n", b"\r"))))
         return read and (read.header, read.rows, read.row_numbers, read.bad_rows)
     except FileRefused as refused:
         return refused.code, str(refused)
@@ -249,7 +249,7 @@ def test_arbitrary_bytes_are_read_or_refused_and_every_row_is_accounted_for(data
 @example(data=b"\r\n\ra,b\r1,2\r\n3", piece=3)
 @settings(max_examples=600, deadline=None)
 def test_the_fast_reader_says_what_the_careful_one_says_or_nothing(data, piece):
-    fast = _outcome(lambda text: read_fast(text, ",", 1, piece=piece), data)
+    fast = _outcome(lambda text: read_fast(text, NAME, ",", 1, piece=piece), data)
     assert fast is None or fast == _outcome(lambda text: read_carefully(text, NAME, ",", 1, None), data)
 
 
@@ -257,7 +257,7 @@ def test_the_fast_reader_says_what_the_careful_one_says_or_nothing(data, piece):
 @settings(max_examples=300, deadline=None)
 def test_the_fast_reader_reads_whatever_is_quoted_properly(lines, line_end, header_row, piece):
     data = "".join(line + line_end for line in lines).encode()
-    fast = _outcome(lambda text: read_fast(text, ",", header_row, piece=piece), data)
+    fast = _outcome(lambda text: read_fast(text, NAME, ",", header_row, piece=piece), data)
     assert fast is not None
     assert fast == _outcome(lambda text: read_carefully(text, NAME, ",", header_row, None), data)
 
@@ -283,6 +283,15 @@ def test_a_large_file_with_a_bare_quote_is_read_all_the_same(content):
     assert read.rows[-1] == ["40000", '5" pipe', "", ""]
 
 
+@pytest.mark.parametrize("comment", [None, "#"])  # the fast reader, the careful one
+def test_a_file_whose_rows_hardly_ever_fit_the_header_is_refused(content, comment):
+    text = "Id,Name\n1,a\n" + "2,b,\n" * 100_000
+    assert len(content(text, comment=comment).bad_rows) == 100_000
+    code, message = refusal(lambda text: content(text, comment=comment), text + "3\n" + "4,c\n" * 200_000)
+    assert code == "misfit_rows"
+    assert "more than 100,000 rows that do not fit its header; the first is row 2. The row has 3 cells, the header 2" in message
+
+
 def test_a_large_file_that_breaks_off_is_refused(content):
     assert refusal(content, _many_rows("40000,a"))[0] == "truncated_file"
     assert refusal(content, _many_rows('40000,"a'))[0] == "broken_quotes"
@@ -290,8 +299,8 @@ def test_a_large_file_that_breaks_off_is_refused(content):
 
 def test_a_large_file_with_a_huge_cell_is_left_to_the_careful_reader():
     huge = b'1,"' + b"a" * ((1 << 24) + 1) + b'"\n'
-    assert read_fast(b"Id,Note\n" + huge, ",", 1) is None
-    assert read_fast(b"Id,Note,x\n" + huge, ",", 1) is None
+    assert read_fast(b"Id,Note\n" + huge, NAME, ",", 1) is None
+    assert read_fast(b"Id,Note,x\n" + huge, NAME, ",", 1) is None
 
 
 def test_the_real_export_with_mixed_line_ends_is_read_whole():
