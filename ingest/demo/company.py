@@ -57,7 +57,7 @@ class Company:
         """Every record that ever stood in a system up to the last night, by number (ascending, with gaps; up to 4 x customers).
 
         Pure and repeatable. Fields that are not in `parts` may be empty; what is there is the same whatever `parts` says, and
-        without parts it is several times as fast. A record stands in a night's export if it was made by that night's end.
+        without parts it takes half the time. A record stands in a night's export if it was made by that night's end.
         """
         if self.customer_count > KEPT_CUSTOMERS:
             return self._made(system).each(parts, self._calm(system))

@@ -24,6 +24,7 @@ What the exports were made from. The warehouse never reads this folder; tests ho
 Records that no whole (loaded) export ever showed are left out of all files.
 
 customers.csv     source and record_id of every record, and the number of the company it stands for: same number, same company.
+                  Zoho's ids stand without the zcrm_ of its files.
                   A branch (分公司) and a subsidiary are companies of their own.
 places.csv        where each company is: country, ISO 3166-2 region, city and street. Some CRMs still have a former address.
 territories.csv   the territory each record's company belongs to on the last night, and the rule that says so. Where no record of a company

@@ -245,25 +245,6 @@ def test_a_change_in_the_last_minute_of_the_as_of_date_counts_and_one_of_the_nex
     assert told(observe([shown(1, "7")], changes, as_of=9)) == [("export", 1, "R7"), ("history", 9, "crm:8")]
 
 
-def test_a_log_that_is_exported_every_night_is_proved_by_its_first_night(observe):
-    changes = [change(at(2), "7", "8", seen=night) for night in (5, 3, 4)]
-    table = observe([shown(1, "7")], changes)
-    assert table.to_pylist()[-1]["as_of_date"] == day(3)
-    assert len(table) == 2
-
-
-def test_a_log_row_that_was_mended_later_counts_as_mended(observe):
-    changes = [change(at(2), "7", None, seen=3), change(at(2), "7", "8", seen=4)]
-    table = observe([shown(1, "7"), shown(2, "8"), shown(3, "8")], changes)
-    assert told(table) == [("export", 1, "R7"), ("history", 2, "crm:8")]
-    assert table.to_pylist()[-1]["as_of_date"] == day(4)
-
-
-def test_two_changes_in_one_moment_are_put_in_the_order_that_leads_on(observe):
-    changes = [change(at(2), "8", "9", log="a"), change(at(2), "7", "8", log="b")]
-    assert told(observe([shown(1, "7")], changes)) == [("export", 1, "R7"), ("history", 2, "crm:8"), ("history", 2, "crm:9")]
-
-
 # What single CRMs do.
 
 
@@ -287,15 +268,6 @@ def test_salesforce_ids_of_fifteen_and_eighteen_characters_are_one_person_and_on
     rows = [shown(n, owner, record_id="001000000000001AAA") for n, owner in [(1, "005000000000001AAA"), (3, "00500000000AbCdAAK")]]
     table = observe(rows, changes, source=source, identities=nobody)
     assert told(table) == [("export", 1, "crm:005000000000001AAA"), ("history", 3, "crm:00500000000AbCdAAK")]
-
-
-def test_a_names_row_gives_way_to_an_ids_row_even_where_no_users_are_exported(observe):
-    nobody = RepIdentities({}, frozenset())
-    changes = [change(at(3), "Ann", "Bob", log="c1"), change(at(3), "u1", "u2", log="c2")]
-    assert told(observe([shown(1, "u1"), shown(4, "u2")], changes, identities=nobody)) == [
-        ("export", 1, "crm:u1"),
-        ("history", 3, "crm:u2"),
-    ]
 
 
 def test_a_change_whose_new_value_the_loader_lost_is_set_right_by_the_next_export(observe):

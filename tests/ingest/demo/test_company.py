@@ -235,6 +235,27 @@ def test_the_smallest_demo_has_no_rule_that_matches_everybody(seed):
         assert rule.countries or rule.regions or rule.industries or rule.customer_names
 
 
+def test_leads_become_records_of_their_system_and_begin_before_them():
+    company = invent_company(customers=KEPT_CUSTOMERS + 1, nights=3, seed=3, last_night=LAST_NIGHT)
+    records = {record.number: record for record in company.records("neocrm", frozenset())}
+    leads = list(company.leads("neocrm"))
+    assert [lead.number for lead in leads] == sorted({lead.number for lead in leads})
+    converted = [lead for lead in leads if lead.converted_to is not None]
+    assert 0.2 < len(converted) / len(leads) < 0.5
+    for lead in converted:
+        assert lead.created_at < lead.converted_at == records[lead.converted_to].created_at
+    assert any(span.rep_id is None for lead in leads for span in lead.owners)
+    assert not list(company.leads("jiandaoyun"))
+
+
+def test_leads_of_a_company_that_is_kept_are_those_of_one_that_is_not(monkeypatch):
+    kept = invent_company(customers=300, nights=3, seed=3, last_night=LAST_NIGHT)
+    streamed = invent_company(customers=300, nights=3, seed=3, last_night=LAST_NIGHT)
+    expected = {system: (list(kept.leads(system)), list(kept.records(system))) for system in SYSTEMS}
+    monkeypatch.setattr("ingest.demo.company.KEPT_CUSTOMERS", 0)
+    assert {system: (list(streamed.leads(system)), list(streamed.records(system))) for system in SYSTEMS} == expected
+
+
 def test_a_large_company_is_never_in_memory():
     company = invent_company(customers=KEPT_CUSTOMERS + 1, nights=1, seed=3, last_night=LAST_NIGHT)
     next(company.records("neocrm"))

@@ -144,6 +144,7 @@ def test_the_truth_says_of_every_record_who_is_who_and_who_had_it(written):
     for changes in owners.values():
         assert [row["sequence"] for row in changes] == [str(number) for number in range(1, len(changes) + 1)]
         assert [row["changed_on"] for row in changes] == sorted(row["changed_on"] for row in changes)
+    assert not [record_id for _, record_id in records if record_id.startswith("zcrm_")]
     gone = set(records) - {(row["source"], row["record_id"]) for row in rows(truth / "territories.csv")}
     assert gone
     assert {owners[record][-1]["owner_rep_id"] for record in gone} == {""}
