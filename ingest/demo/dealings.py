@@ -146,7 +146,8 @@ class Dealings:
     def _start(self, part: str, number: int) -> tuple[Chance, int]:
         """The chances of one part of one record, and how many of it there are."""
         mixed, counts = mix(self._salts[part] + number), _HOW_MANY[part]
-        return chances(mixed), counts[(mixed >> 33) % len(counts)]
+        count = counts[(mixed >> 33) % len(counts)]
+        return chances(mixed) if count else _nothing, count
 
     def _day(self, first: int, random: Chance) -> int | None:
         """A day from the first to the last night, None where there is none."""
@@ -154,6 +155,10 @@ class Dealings:
 
     def _moment(self, first: int, last: int, random: Chance) -> datetime:
         return self._calendar.moment(first + int(random() * (last - first + 1)), int(random() * WORKING_SECONDS))
+
+
+def _nothing() -> float:
+    return 0.0
 
 
 def _rep_then(owners: tuple[OwnerSpan, ...], moment: datetime) -> str:

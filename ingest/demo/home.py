@@ -155,6 +155,7 @@ class _Report:
         self._progress, self._steps, self._done, self.files = progress, steps, 0, 0
 
     def step(self, what: str) -> None:
+        """One more step is done."""
         self._done += 1
         if self._progress is not None:
             self._progress(what, self._done, self._steps)

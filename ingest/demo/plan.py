@@ -89,7 +89,7 @@ class Plans:
         self._cities = {country: _rounds(country) for country in CITIES}
         self._offsets: dict[str, int] = {}
         self._territories: dict[tuple, tuple[str, str]] = {}
-        self._turns: dict[tuple[str, int], int] = {}
+        self._turns: dict[str, tuple[int, int]] = {}
         self._blocks: dict[int, tuple[Plan, ...]] = {}
         self._known: tuple[bytearray, bytearray] | None = None
         self.named: frozenset[int] = frozenset()
@@ -184,12 +184,10 @@ class Plans:
 
     def _turn(self, what: str, round_: int) -> int:
         """By how much a round is turned: each in its own way."""
-        found = self._turns.get((what, round_))
-        if found is None:
-            if len(self._turns) > 256:  # neighbours are in the same round
-                self._turns.clear()
-            found = self._turns[what, round_] = mix(self.salt(what) + round_)
-        return found
+        last = self._turns.get(what)
+        if last is None or last[0] != round_:  # neighbours are in the same round
+            last = self._turns[what] = (round_, mix(self.salt(what) + round_))
+        return last[1]
 
     def _groups(self, block: int, countries: list[str]) -> dict[int, tuple[str, int | None, int]]:
         """Place in the block -> role, head's number, which branch: a head and up to three branches, sometimes a company abroad."""

@@ -57,21 +57,7 @@ def rule_rows(company: Company, splits: Iterable[tuple[str, str, str, Member]]) 
             }
             for territory in company.territories
         ],
-        "territory_rules": [
-            {
-                "rule_id": rule.rule_id,
-                "territory_id": rule.territory_id,
-                "priority": rule.priority,
-                "customer_names": "|".join(rule.customer_names),
-                "country_codes": "|".join(rule.countries),
-                "region_codes": "|".join(rule.regions),
-                "industries": "|".join(rule.industries),
-                "reason": rule.reason,
-                "valid_from": rule.valid_from,
-                "valid_to": rule.valid_to,
-            }
-            for rule in company.rules
-        ],
+        "territory_rules": _territory_rules(company),
         "reps": [
             always
             | {
@@ -109,6 +95,24 @@ def rule_rows(company: Company, splits: Iterable[tuple[str, str, str, Member]]) 
         ],
         "size_bands": [always | {"size_band": band, "from_employees": start, "to_employees": end} for band, start, end in _SIZES],
     }
+
+
+def _territory_rules(company: Company) -> list[Row]:
+    return [
+        {
+            "rule_id": rule.rule_id,
+            "territory_id": rule.territory_id,
+            "priority": rule.priority,
+            "customer_names": "|".join(rule.customer_names),
+            "country_codes": "|".join(rule.countries),
+            "region_codes": "|".join(rule.regions),
+            "industries": "|".join(rule.industries),
+            "reason": rule.reason,
+            "valid_from": rule.valid_from,
+            "valid_to": rule.valid_to,
+        }
+        for rule in company.rules
+    ]
 
 
 def _worked_by(rep: Rep, new_cut: date, until: date | None) -> list[Row]:

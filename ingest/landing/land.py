@@ -243,9 +243,12 @@ def _settle_containers(seen: Seen) -> None:
         if refusal is not None:
             row |= {"state": "refused", "reason_code": refusal.code, "reason": str(refusal)}
         else:
-            row["state"] = min((member["state"] for member in inside), key=_STATES.index, default="landed")
+            first = min(inside, key=lambda member: (_STATES.index(member["state"]), member["path"]), default=None)
+            said = ("state", "reason_code", "reason")
+            row |= {name: first[name] for name in said} if first else {"state": "landed", "reason_code": "empty_zip"}
+            row["reason"] = row["reason"] if first else f"{key[0]} is a ZIP without a file in it; it is archived."
             named = {name for member in inside for name in member["entities"].split(", ") if name}
-            row |= {"encoding": "zip", "reason_code": None, "reason": None, "entities": ", ".join(sorted(named))}
+            row |= {"encoding": "zip", "entities": ", ".join(sorted(named))}
 
 
 def _summary(seen: Seen, outcomes: dict[BatchKey, Outcome]) -> Landing:

@@ -24,7 +24,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, Shee
 
 from ingest.errors import FileRefused
 from ingest.landing.content import BadRow, Content, Limits, content_of_rows
-from ingest.landing.zip_files import checked_directory
+from ingest.landing.zip_files import BROKEN, checked_directory
 from ingest.sources.mapping import Format
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -86,7 +86,7 @@ def _check_area(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> N
                     columns.add(column)
                     rows.add(row)
                 rest = text[text.rfind(b"<") :][:1000]
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
+    except (*BROKEN, RuntimeError) as error:
         raise _broken(name, error) from None
     last = max(_number(column) for column in columns), max(map(int, rows), default=0)
     if last[0] * last[1] > _MAX_CELLS:

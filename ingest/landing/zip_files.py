@@ -8,6 +8,7 @@ ZIPs within ZIPs are listed like any file and not opened.
 """
 
 import io
+import lzma
 import re
 import struct
 import unicodedata
@@ -28,7 +29,11 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile
 _NO_EXPORTS = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 _LABEL_BYTES = 180  # of one part of a label: file systems allow 255, and messages are filed under it
 _LABEL_PARTS = 8
-_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, OSError, EOFError, IndexError, OverflowError, NotImplementedError)
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+    ValueError, OSError, EOFError, IndexError, OverflowError, NotImplementedError,
+)  # fmt: skip
+"""What Python's zipfile raises over a damaged archive."""
 _PARTS_OF = {
     "workbook": ("xl/workbook.xml", "xl/workbook.bin"),
     "document": ("word/document.xml", "ppt/presentation.xml"),
@@ -57,7 +62,7 @@ def zip_kind(data: bytes) -> str | None:
             if "content.xml" in names and "mimetype" in names:
                 with archive.open("mimetype") as file:
                     return "workbook" if b"spreadsheet" in file.read(200) else "document"
-    except (*_BROKEN, RuntimeError):
+    except (*BROKEN, RuntimeError):
         return "broken"
     for kind, parts in _PARTS_OF.items():
         if names.intersection(parts):
@@ -110,7 +115,7 @@ def read_member(data: bytes, index: int, limits: Limits, *, name: str = "the ZIP
                     if total > info.file_size:
                         break
                     pieces.append(piece)
-        except (*_BROKEN, RuntimeError) as error:
+        except (*BROKEN, RuntimeError) as error:
             raise _broken(name, f"member {index + 1} cannot be unpacked ({error})") from None
     if total != info.file_size:
         raise _broken(name, f"member {index + 1} should hold {info.file_size:,} bytes and holds another number")
@@ -139,7 +144,7 @@ def checked_directory(data: bytes, name: str, limits: Limits) -> list[zipfile.Zi
 def _open(data: bytes, name: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(io.BytesIO(data))
-    except _BROKEN as error:
+    except BROKEN as error:
         raise _broken(name, str(error)) from None
 
 

@@ -57,7 +57,7 @@ def check_day(home, day: date, cases: dict[str, int], outside: Path) -> Counter:
     for row in files:
         of_source.setdefault(row["source"], []).append(row)
         assert row["state"] in ("loaded", "held", "refused", "landed", "superseded"), row
-        assert row["state"] == "loaded" or row["reason"] or row["encoding"] == "zip", row
+        assert row["state"] == "loaded" or row["reason"], row
         states[row["state"]] += 1
     for source, number in cases.items():
         assert of_source.get(source), f"case {number} left no trace in the ledger"
@@ -99,5 +99,5 @@ def test_bad_input_is_loaded_held_or_refused_and_nothing_else(new_home, make_sou
         after = fingerprints(home)
         assert {place: after.get(place) for place in before} == before, "an earlier day changed"
         before = after
-    assert ends["loaded"] > 0.2 * len(numbers), ends  # a test that only ever refuses would prove nothing
+    assert ends["loaded"] > 0.1 * len(numbers), ends  # a test that only ever refuses would prove nothing
     assert ends["refused"] > 0.2 * len(numbers), ends

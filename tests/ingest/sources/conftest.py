@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,7 @@ def read_day() -> Callable[[Source, str, dict[str, Rows]], Read]:
 @pytest.fixture(scope="session")
 def built_in() -> Callable[[str], Source]:
     """A function that gives the mapping the program has of a CRM."""
-    return lambda crm: read_source(BUILT_IN / crm / "source.yml")
+    return cache(lambda crm: read_source(BUILT_IN / crm / "source.yml"))
 
 
 @pytest.fixture(scope="session")

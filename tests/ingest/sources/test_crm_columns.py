@@ -5,10 +5,13 @@ G a guess. People may add to that list.
 """
 
 import csv
+import re
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.sources.mapping import built_in_crms
 
@@ -72,3 +75,21 @@ def test_a_file_of_the_well_known_columns_alone_is_read(crm, file, built_in, rea
         assert read.batch.rows_read == 1
         assert read.batch.quarantine.num_rows == 0
         assert read.batch.unmapped_columns == []
+
+
+def snake(column: str) -> str:
+    """`BillingStreet` as a replication tool writes it: `billing_street`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column).lower()
+
+
+@given(
+    place=st.sampled_from([(key, column) for key, columns in sorted(COLUMNS.items()) for column, _ in columns]),
+    spell=st.sampled_from([str, str.upper, str.lower, snake, lambda name: name.replace("_", " "), lambda name: name.replace(" ", "_")]),
+    before=st.sampled_from(["", "\ufeff", "*", " ", "\u3000"]),
+    after=st.sampled_from(["", "（必填）", "(必填)", "*", "\u00a0", " "]),
+)
+def test_a_known_column_is_known_in_every_way_of_writing_it(built_in, spoken_of, says, place, spell, before, after):
+    (crm, _, file), column = place
+    spoken = spoken_of(built_in(crm), file)
+    if spoken is not None:
+        assert says(spoken, f"{before}{spell(column)}{after}")
