@@ -109,6 +109,20 @@ class _AsWritten(float):
         return number
 
 
+def _element(found: list, step: str) -> object:
+    """The element of a list that a step means: its place, or the first one whose key has a value (`isDefault=true`)."""
+    key, is_condition, wanted = step.partition("=")
+    if is_condition:
+        return next((each for each in found if isinstance(each, dict) and _plain(each.get(key)) == wanted), None)
+    return found[int(step)] if step.isdecimal() and int(step) < len(found) else None
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.text if isinstance(value, _AsWritten) else str(value)
+
+
 def _json_text(cell: str, path: str) -> str | None:
     try:
         found = json.loads(cell, parse_float=_AsWritten)
@@ -116,7 +130,7 @@ def _json_text(cell: str, path: str) -> str | None:
         return None
     for step in path.split("."):
         if isinstance(found, list):
-            found = found[int(step)] if step.isdecimal() and int(step) < len(found) else None
+            found = _element(found, step)
         elif isinstance(found, dict):
             found = found.get(step)
         else:

@@ -36,7 +36,8 @@ class Setting:
 
 def mentioned_columns(feed: Feed) -> set[str]:
     """Comparable headers of the feed's own files that it uses or ignores by name."""
-    names = {*_own_columns(feed), *feed.ignore}
+    starts = [column for lookup in feed.lookups.values() for column in lookup.match if _of_lookup(column, feed.lookups) is None]
+    names = {*_own_columns(feed), *starts, *feed.ignore}
     return {comparable_header(spelling) for name in names for spelling in (name, *feed.labels.get(name, ()))}
 
 
@@ -191,6 +192,9 @@ def _own_frame(feed: Feed, path: str, content: Content, place: str) -> tuple[pl.
     found = find_columns(content.header, wanted, feed.labels, path)
     _check_columns(feed, found, set(inside), path, content, place)
     frame = _frame(content, "own", found)
+    if not content.header or (feed.explode and feed.explode not in found):
+        empty = dict.fromkeys((f"own.{column}" for column in [*wanted, *inside]), pl.String) | {ROW: pl.Int64}
+        return pl.DataFrame(schema=empty), content.frame.height
     if not feed.explode:
         return frame, frame.height
     exploded = _exploded(frame, feed.explode, inside)
@@ -256,7 +260,11 @@ def _check_order(name: str, lookup: Lookup, lookups: dict[str, Lookup], path: st
 
 def _check_columns(feed: Feed, found: dict[str, int], inside: set[str], path: str, content: Content, place: str) -> None:
     """Raises FileRefused where a column that the feed needs is missing."""
-    for column in [*_needed(feed), *([feed.explode] if feed.explode else [])]:
+    if not content.header:  # a page of an API without records
+        return
+    if feed.explode and feed.explode not in found:  # no record of an API's page has the list: there are no elements
+        return
+    for column in _needed(feed):
         if column not in found and column not in inside:
             raise missing_column(column, content.header, path, place)
     sources_of: dict[str, list[str]] = {}

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
 
@@ -50,9 +51,9 @@ class LandedFile:
 
     def matches(self, patterns: list[str]) -> bool:
         """Whether a pattern of a mapping means this file. Without a slash it is held against the file's own name, wherever it lies below
-        the day's folder, else against the whole path below it; upper and lower case are one."""
-        name, base = self.name.casefold(), self.name.rsplit("/", 1)[-1].casefold()
-        return any(fnmatch(name if "/" in pattern else base, pattern.casefold()) for pattern in patterns)
+        the day's folder, else against the whole path below it; upper and lower case are one, and `Account.csv` also means
+        `Account (1).csv` and `Account_20260630.csv`."""
+        return _is_meant(self.name, tuple(patterns))
 
     @property
     def key(self) -> tuple[str, str]:
@@ -92,6 +93,20 @@ def _without_marks(name: str) -> tuple[str, datetime | None]:
             stamp = stamp or datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC)
             stem = stem[: found.start()] + stem[found.end() :]
     return f"{_COPY_MARK.sub('', stem)}{dot}{suffix}", stamp
+
+
+@lru_cache(maxsize=100_000)  # names repeat every night: 10,000 files would be compared 200,000 times (2026-11-22)
+def _is_meant(name: str, patterns: tuple[str, ...]) -> bool:
+    name = name.casefold()
+    base = name.rsplit("/", 1)[-1]
+    spellings = (base, _without_marks(base)[0])
+    for pattern in (pattern.casefold() for pattern in patterns):
+        if "/" in pattern:
+            if fnmatchcase(name, pattern):
+                return True
+        elif any(fnmatchcase(spelling, pattern) for spelling in spellings):
+            return True
+    return False
 
 
 def list_files(landing: Path) -> list[tuple[str, int, int]]:

@@ -72,7 +72,7 @@ class Reader:
             return self._archived(file, file.sha256)
         if file.container_sha256 not in self._zips:
             self._zips[file.container_sha256] = self._archived(file, file.container_sha256)
-        return read_member(self._zips[file.container_sha256], file.container_index, self._limits)
+        return read_member(self._zips[file.container_sha256], file.container_index, self._limits, name=file.path)
 
     def _archived(self, file: LandedFile, sha256: str) -> bytes:
         path = archived_path(self._home.archive, sha256)

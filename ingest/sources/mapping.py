@@ -85,7 +85,7 @@ class Format(_Strict):
     sheet: str | None = None
     records: str | None = None
     encoding: str | None = None
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    delimiter: Annotated[str, Field(pattern=r'^[^"\r\n]$')] | None = None
     header_row: Annotated[int, Field(ge=1, le=100)] = 1
 
 
@@ -336,7 +336,8 @@ def built_in_crms() -> list[str]:
 def read_source(path: Path) -> Source:
     """The mapping in `path`, laid over the built-in mapping that its `crm` names, if there is one.
 
-    Mappings (columns, values, lookups) are merged key by key; everything else in the company's file replaces the built-in.
+    Mappings (columns, values, lookups) are merged key by key, ignored columns and files are added; everything else in the company's file
+    replaces the built-in.
     Raises SourceInvalid with every problem at once.
     """
     own = _read_yaml(path)
@@ -376,7 +377,10 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
-def _lay_over(base: Any, own: Any) -> Any:
+def _lay_over(base: Any, own: Any, key: str = "") -> Any:
     if isinstance(base, dict) and isinstance(own, dict):
-        return base | {key: _lay_over(base[key], value) if key in base else value for key, value in own.items()}
+        return base | {name: _lay_over(base[name], value, name) if name in base else value for name, value in own.items()}
+    if key in ("ignore", "ignore_files"):  # what a company does not want comes on top of what nobody wants
+        both = [*(base if isinstance(base, list) else [base]), *(own if isinstance(own, list) else [own])]
+        return list(dict.fromkeys(both))
     return own
