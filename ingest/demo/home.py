@@ -64,6 +64,7 @@ entities:
   customers:
     columns:
       Credit_Code__c: credit_code      # a field of the company's own: Salesforce has none for the 统一社会信用代码
+      Parent_Account_Ref__c: parent_record_id   # where people typed the parent before ParentId was used, with 15 characters
 """,
     "zoho": """\
 crm: zoho

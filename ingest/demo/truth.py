@@ -33,9 +33,12 @@ owners.csv        who owned each record, as far as the exports can tell. Rows of
                   is the first owner known. owner_rep_id is empty while nobody owned it: in the public pool (公海), deleted, merged, gone.
                   changed_on   day on the calendar of the source. Sources without a history (neocrm, yonyou, jiandaoyun): the loaded night
                                whose export first shows it. Deletions, in every source: the first loaded night that shows them.
-                  changed_at   UTC, to the second; only from sources that export a history (salesforce, zoho, fxiaoke), where the first
-                               owner's is the record's creation. Empty for what only an export shows.
+                  changed_at   UTC, to the second; from sources that export a history (salesforce, zoho, fxiaoke), where the first
+                               owner's is the record's creation, and neocrm's claims. Empty for what only an export shows.
 """
+
+
+_CLAIMS = ("claimed", "assigned")
 
 
 class Observer:
@@ -44,6 +47,7 @@ class Observer:
     def __init__(self, company: Company, system: str, *, flags_deletion: bool) -> None:
         self._calendar: Calendar = company.calendar(system)
         self._has_history = system in NATIVE_HISTORY
+        self._shows_claims = system == "neocrm"  # 认领日期: its exports say when the present owner took the record
         self._flags_deletion = flags_deletion
         self._loaded = [day_number(night) for night in company.loaded_nights(system)]
 
@@ -74,7 +78,8 @@ class Observer:
                 continue
             shown, following = self._first_loaded(day), self._first_loaded(days[place + 1]) if place + 1 < len(days) else None
             if shown is not None and shown <= last and shown not in (following, deleted):
-                yield shown, "", span.rep_id
+                is_dated = self._shows_claims and span.action in _CLAIMS
+                yield (day, f"{span.since:%Y-%m-%d %H:%M:%S}", span.rep_id) if is_dated else (shown, "", span.rep_id)
         if deleted is not None:
             yield deleted, "", None
 

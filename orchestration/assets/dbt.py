@@ -29,6 +29,7 @@ def dbt_models(manifest: Path) -> dg.AssetsDefinition:
         """Territories, ownership, figures and access out of the one customer view."""
         progress = session.steps.progress("dbt")
         counts = {"models": 0, "tests": 0}
+        total = len(context.selected_asset_keys) + len(context.selected_asset_check_keys)
         target = session.home.dbt / "target"
         target.mkdir(parents=True, exist_ok=True)
         log = session.home.dbt / "last_build.log"
@@ -37,7 +38,7 @@ def dbt_models(manifest: Path) -> dg.AssetsDefinition:
             for event in invocation.stream():
                 kind = "tests" if isinstance(event, dg.AssetCheckResult | dg.AssetCheckEvaluation) else "models"
                 counts[kind] += 1
-                progress(f"{counts['models']} models, {counts['tests']} tests")
+                progress("", sum(counts.values()), total)
                 yield event
             step.note = f"{counts['models']} models, {counts['tests']} tests"
             _keep_parsed(invocation.target_path, target)
