@@ -16,31 +16,30 @@ from ingest.landing.load import is_held
 from ingest.warehouse import Warehouse
 from orchestration.lock import hold
 
+_SETTLED = ("accepted", "missing_accepted")  # reason codes of days that somebody let pass
+_SHOWN = 5
+
 
 def accept_held_days(folder: Path, places: Iterable[str], *, by: str, why: str) -> None:
     """Write down that `by` lets the held days pass, each written source/entity/day. All of them, or none.
 
-    Raises HomeInvalid where a day is not held, HomeLocked while a refresh runs.
+    A day that somebody let pass already is left as it is, so that a command may be given twice. Raises HomeInvalid where a day is not
+    held, HomeLocked while a refresh runs.
     """
     home = open_home(folder)
     with hold(home):
-        held = {
+        batches = {
             f"{row['source']}/{row['entity']}/{row['as_of_date']}": row
             for row in Warehouse(home.warehouse_path).read("raw.batches").to_pylist()
-            if is_held(row)
         }
+        held = {place: row for place, row in batches.items() if is_held(row)}
         wanted = list(dict.fromkeys(place.strip().strip("/") for place in places))
+        settled = {place for place in wanted if place not in held and batches.get(place, {}).get("reason_code") in _SETTLED}
         for place in wanted:
-            if place not in held:
-                near = difflib.get_close_matches(place, held, n=1)
-                known = f"closest: {near[0]}" if near else f"held are: {', '.join(sorted(held)) or 'none'}"
-                raise HomeInvalid(
-                    f"HomeInvalid: {place} is not held, so there is nothing to let pass ({known}).\n"
-                    "  Expected: SOURCE/ENTITY/DAY as the refresh prints it, e.g. salesforce/customers/2026-11-21. "
-                    "Run `bailiwick doctor` to see what is held."
-                )
+            if place not in held and place not in settled:
+                raise _not_held(place, list(held))
         moment = now()
-        for place in wanted:
+        for place in (place for place in wanted if place not in settled):
             row = held[place]
             add_acceptance(
                 home,
@@ -54,3 +53,14 @@ def accept_held_days(folder: Path, places: Iterable[str], *, by: str, why: str) 
                     accepted_at=moment,
                 ),
             )
+
+
+def _not_held(place: str, held: list[str]) -> HomeInvalid:
+    near = difflib.get_close_matches(place, held, n=1)
+    some = ", ".join(sorted(held)[:_SHOWN]) + (f" and {len(held) - _SHOWN} more" if len(held) > _SHOWN else "")
+    known = f"closest: {near[0]}" if near else f"held are: {some or 'none'}"
+    return HomeInvalid(
+        f"HomeInvalid: {place} is not held, so there is nothing to let pass ({known}).\n"
+        "  Expected: SOURCE/ENTITY/DAY as the refresh prints it, e.g. salesforce/customers/2026-11-21. A day is held once a refresh has\n"
+        "  read it; `bailiwick doctor` says which days are. Nothing was written down, and no refresh was started."
+    )

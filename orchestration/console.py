@@ -79,7 +79,8 @@ def print_refresh(console: Console, report: RefreshReport, home: Path) -> None:
         }[report.outcome]
         console.print(f"{verdict} as of {report.as_of_date} in {report.seconds:.1f} s (run {report.run_id[:8]}).", highlight=False)
     for message in report.messages:
-        console.print(f"[yellow]note[/] {message}", highlight=False, markup=True)
+        console.print("[yellow]note[/] ", end="", highlight=False)
+        console.print(message, highlight=False, markup=False, soft_wrap=True)  # a command in it is to be copied as it is
     if report.outcome != "nothing_to_do":
         _print_next(console, home)
 

@@ -133,7 +133,7 @@ def read_batch(
             setting = Setting(place=place, ids=source.ids, options=options)
             lookups = _lookups(feed_files, setting, opened, passed_over)
         except FileRefused as refusal:
-            passed_over |= {file.key: refusal for file in feed_files.files}
+            passed_over |= {file.key: refusal for file in feed_files.all_files()}
             continue
         of_feed = _parts(source, feed_files, lookups, setting, opened, passed_over)
         exported_at |= {part.file.key: part.newest for part in of_feed}

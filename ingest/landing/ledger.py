@@ -51,9 +51,12 @@ def look(home: CompanyHome, ledger: pa.Table, *, seen_at: datetime, limits: Limi
         (row["path"], row["size_bytes"], row["modified_ns"]): row["file_sha256"] for row in rows.values() if not row["container_sha256"]
     }
     members_of: dict[str, list[dict]] = {}
+    zip_paths: dict[str, list[str]] = {}
     for row in rows.values():
         if row["container_sha256"]:
             members_of.setdefault(row["container_sha256"], []).append(row)
+        else:
+            zip_paths.setdefault(row["file_sha256"], []).append(row["path"])
     on_disk, new_count = [], 0
     containers: dict[FileKey, FileRefused | None] = {}
     messages: list[str] = []
@@ -66,8 +69,8 @@ def look(home: CompanyHome, ledger: pa.Table, *, seen_at: datetime, limits: Limi
         rows[file.key] = _new_row(file, seen_at) if row is None else row | {"modified_ns": file.modified_ns}
         if row is not None and file.sha256 in members_of:
             containers[file.key] = None
-            inside = _known_members(file, members_of[file.sha256], [path for path, sha256 in rows if sha256 == file.sha256])
-        elif _may_be_zip(home, file):
+            inside = _known_members(file, members_of[file.sha256], zip_paths[file.sha256])
+        elif (row is None or row["encoding"] in (None, "zip")) and _may_be_zip(home, file):
             inside, containers[file.key] = open_zip(file, archived_path(home.archive, file.sha256).read_bytes(), limits)
         else:
             on_disk.append(file)

@@ -10,7 +10,7 @@ one that was believed before it: a late file therefore has the days after it jud
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
@@ -293,11 +293,10 @@ class Loader:
         )
 
     def _shown_before(self, source: str, entity: str) -> Shown | None:
-        """What the last believed day showed, out of memory or the warehouse."""
+        """What the last believed day showed, out of memory or the warehouse: what was not read in this landing is not pending."""
         believed = self._believed.get((source, entity))
         if believed is None or believed.shown is not None:
             return believed.shown if believed else None
-        self.finish()
         fields = TABLES[f"raw.{entity}"].column_names
         columns = [name for name in ("record_id", "owner_user_id") if name in fields]
         day = believed.row["as_of_date"]
@@ -355,17 +354,7 @@ def _files_half(row: dict[str, object]) -> str:
 
 
 def _without(feeds: list[FeedFiles], put_back: dict[FileKey, FileRefused]) -> list[FeedFiles]:
-    if not put_back:
-        return feeds
-    return [
-        FeedFiles(
-            feed=feed.feed,
-            files=[file for file in feed.files if file.key not in put_back],
-            lookups=feed.lookups,
-            describes=feed.describes,
-        )
-        for feed in feeds
-    ]
+    return [replace(feed, files=[file for file in feed.files if file.key not in put_back]) for feed in feeds]
 
 
 def _fates(

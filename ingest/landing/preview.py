@@ -2,20 +2,30 @@
 
 Here: reading them where they lie, judging them against the last believed day. Not here: landing them (land.py), telling people
 (orchestration/doctor.py).
+
+Only batches that hold a new file are read. That a late day has the days after it judged again (load.py) is left to the landing.
 """
 
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
-from ingest.errors import FileRefused
+from ingest.errors import FileRefused, HomeInvalid
 from ingest.home import CompanyHome
-from ingest.landing.batches import read_batch
+from ingest.landing.acceptances import Acceptances, read_acceptances
+from ingest.landing.batches import FeedFiles, read_batch
 from ingest.landing.content import Content, Limits
-from ingest.landing.files import LandedFile, find_files
-from ingest.landing.guards import Shown, judge, shown
+from ingest.landing.files import LandedFile, archived_path, find_files
+from ingest.landing.guards import Shown, judge, missing, shown
+from ingest.landing.land import _missed as missed_of
 from ingest.landing.land import batches_of, spoken_of
-from ingest.landing.ledger import open_zip, without_batch
+from ingest.landing.ledger import FileKey, open_zip, without_batch
+from ingest.landing.ledger import _active as active_of
 from ingest.landing.load import BatchKey, check_rows, content_hash
 from ingest.landing.read_content import read_content
 from ingest.landing.zip_files import is_zip, read_member
@@ -24,75 +34,152 @@ from ingest.tables import TABLES
 from ingest.warehouse import Warehouse
 
 
-def preview(home: CompanyHome, warehouse: Warehouse, sources: dict[str, Source], *, max_file_bytes: int) -> list[tuple[str, FileRefused]]:
-    """For every batch that holds a file no refresh has read: (path or source/entity/day, why it would be refused or held)."""
-    limits = Limits(max_bytes=max_file_bytes)
-    ledger = warehouse.read("raw.files").to_pylist()
-    hashed = {(row["path"], row["size_bytes"], row["modified_ns"]): row["file_sha256"] for row in ledger if not row["container_sha256"]}
-    on_disk = find_files(home.landing, hashed)
-    new = {file.path for file in on_disk if (file.path, file.size_bytes, file.modified_ns) not in hashed}
-    folders = {(file.source, file.as_of_date) for file in on_disk if file.path in new}
-    found: list[tuple[str, FileRefused]] = []
-    files: list[LandedFile] = []
-    reader = _OnDisk(home.landing, limits)
-    for file in (file for file in on_disk if (file.source, file.as_of_date) in folders):
-        data = (home.landing / file.path).read_bytes()
-        if is_zip(data, file.path):
-            inside, refusal = open_zip(file, data, limits)
-            files += inside
-            found += [(file.path, refusal)] if refusal else []
-        else:
-            files.append(file)
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What the next landing would say. `refusals`: (path or source/entity/day, why it would be refused or held). `batches`: every
+    source/entity/day that was judged. `rows`: raw.<entity> of the batches that would be loaded, for the entities asked for."""
+
+    refusals: list[tuple[str, FileRefused]] = field(default_factory=list)
+    batches: set[str] = field(default_factory=set)
+    rows: dict[str, list[pa.Table]] = field(default_factory=dict)
+
+
+def preview(
+    home: CompanyHome, warehouse: Warehouse, sources: dict[str, Source], *, max_file_bytes: int, wanted_rows: Collection[str] = ()
+) -> Preview:
+    """Judge every batch that holds a file no refresh has read. `wanted_rows` names entities whose rows are wanted."""
+    found = Preview()
+    reader = _Reader(home, Limits(max_bytes=max_file_bytes))
+    files, new = _look(home, warehouse, reader, found)
     wanted = batches_of(files, sources)
     claimed = {file.key for feeds in wanted.values() for feed in feeds for file in feed.all_files()}
-    found += [(file.path, without_batch(file, sources)) for file in files if file.key not in claimed and _is_new(file, new)]
-    for key, feeds in sorted(wanted.items()):
+    found.refusals.extend((file.path, without_batch(file, sources)) for file in files if file.key in new and file.key not in claimed)
+    guard = _Guard(home, warehouse, wanted)
+    fresh = {key for key, feeds in wanted.items() if any(file.key in new for feed in feeds for file in feed.all_files())}
+    for key in sorted({*fresh, *missed_of(wanted, sources)}):
         source, day, entity = key
-        try:
-            batch = read_batch(sources[source], entity, day, feeds, reader, spoken_of(sources[source]))
-            check_rows(key, feeds, batch, sources[source].guards.of(entity))
-        except FileRefused as refusal:
-            found.append((f"{source}/{entity}/{day}", refusal))
+        place = f"{source}/{entity}/{day}"
+        found.batches.add(place)
+        if key not in fresh:
+            found.refusals.extend((place, why) for why in guard.missing(key))
             continue
-        found += [(path, why) for (path, _), why in batch.unreadable()]
+        limits = sources[source].guards.of(entity)
+        try:
+            batch = read_batch(sources[source], entity, day, wanted[key], reader, spoken_of(sources[source]))
+            check_rows(key, wanted[key], batch, limits)
+        except FileRefused as refusal:
+            found.refusals.append((place, refusal))
+            continue
+        found.refusals.extend((path, why) for (path, _), why in batch.unreadable())
         now = shown(day, content_hash(batch), pl.DataFrame(pl.from_arrow(batch.rows)))
-        limits_of = sources[source].guards.of(entity)
-        held = judge(f"{source}/{entity}/{day}", [feed.feed for feed in feeds], limits_of, _before(warehouse, key), now)
-        found += [(f"{source}/{entity}/{day}", held)] if held else []
-    return [(about, why) for about, why in found if why.code != "ignored"]
+        held = judge(place, [feed.feed for feed in wanted[key]], limits, guard.before(key), now)
+        if held and not guard.is_accepted(key, now.content_sha256):
+            found.refusals.append((place, held))
+            continue
+        guard.believe(key, now)
+        if entity in wanted_rows:
+            found.rows.setdefault(entity, []).append(batch.rows)
+    found.refusals[:] = [(about, why) for about, why in found.refusals if why.code != "ignored"]
+    return found
 
 
-def _is_new(file: LandedFile, new: set[str]) -> bool:
-    return file.path in new or any(file.path.startswith(f"{path}/") for path in new)
+def _look(home: CompanyHome, warehouse: Warehouse, reader: "_Reader", found: Preview) -> tuple[list[LandedFile], set[FileKey]]:
+    """The active files of every source and day in which something is new, as the ledger would settle them, and which are new."""
+    ledger = warehouse.read("raw.files").to_pylist()
+    hashed = {(row["path"], row["size_bytes"], row["modified_ns"]): row["file_sha256"] for row in ledger if not row["container_sha256"]}
+    unnamed: list[str] = []
+    on_disk = find_files(home.landing, hashed, unnamed)
+    found.refusals.extend(("landing", FileRefused("not_readable", text)) for text in unnamed)
+    new = {file.key for file in on_disk if (file.path, file.size_bytes, file.modified_ns) not in hashed}
+    folders = {(file.source, file.as_of_date) for file in on_disk if file.key in new}
+    there: list[LandedFile] = []
+    containers: dict[FileKey, FileRefused | None] = {}
+    for file in (file for file in on_disk if (file.source, file.as_of_date) in folders):
+        if not reader.is_zip(file):
+            there.append(file)
+            continue
+        inside, containers[file.key] = open_zip(file, reader.content(file.sha256, file.path), reader.limits)
+        reader.zip_paths[file.sha256] = file.path
+        there += inside
+        if file.key in new:
+            new |= {member.key for member in inside}
+            nothing = None if inside else FileRefused("empty_zip", f"{file.path} is a ZIP without a file in it; it is archived.")
+            found.refusals.extend((file.path, why) for why in [containers[file.key] or nothing] if why)
+    rows = {(row["path"], row["file_sha256"]): row for row in ledger if (row["source"], row["as_of_date"]) in folders}
+    return active_of(rows, there, containers), new
 
 
-def _before(warehouse: Warehouse, key: BatchKey) -> Shown | None:
-    """What the last day believed before this one showed."""
-    source, day, entity = key
-    days = [
-        row["as_of_date"]
-        for row in warehouse.read_part("raw.batches", {"source": source, "entity": entity}).to_pylist()
-        if row["state"] == "loaded" and row["as_of_date"] < day
-    ]
-    if not days:
-        return None
-    columns = [name for name in ("record_id", "owner_user_id") if name in TABLES[f"raw.{entity}"].column_names]
-    rows = warehouse.read_part(f"raw.{entity}", {"source": source, "as_of_date": max(days)}, columns)
-    return shown(max(days), "", pl.DataFrame(pl.from_arrow(rows)))
+class _Guard:
+    """What the guards hold a batch against: the days that the warehouse has, and those judged in this preview."""
+
+    def __init__(self, home: CompanyHome, warehouse: Warehouse, wanted: Mapping[BatchKey, list[FeedFiles]]):
+        self._warehouse = warehouse
+        self._acceptances: Acceptances = {}
+        with suppress(HomeInvalid):  # a finding of its own
+            self._acceptances = read_acceptances(home)
+        self._days: dict[tuple[str, str], list[tuple[date, bool]]] = {}
+        self._came: dict[tuple[str, str], dict[date, bool]] = {}
+        for row in warehouse.read("raw.batches").to_pylist():
+            place, day = (row["source"], row["entity"]), row["as_of_date"]
+            self._days.setdefault(place, []).append((day, row["state"] == "loaded" or row["rows_loaded"] > 0))
+            is_let_pass = row["reason_code"] == "missing_accepted" or self.is_accepted((row["source"], day, row["entity"]), "")
+            if is_let_pass or row["reason_code"] != "missing":
+                self._came.setdefault(place, {})[day] = not is_let_pass
+        for source, day, entity in wanted:
+            self._came.setdefault((source, entity), {})[day] = True
+        self._believed: dict[tuple[str, str], dict[date, Shown]] = {}
+
+    def believe(self, key: BatchKey, now: Shown) -> None:
+        source, day, entity = key
+        self._believed.setdefault((source, entity), {})[day] = now
+
+    def is_accepted(self, key: BatchKey, content_sha256: str) -> bool:
+        source, day, entity = key
+        return (source, entity, day, content_sha256) in self._acceptances
+
+    def missing(self, key: BatchKey) -> list[FileRefused]:
+        """Why the day of an entity that did not come would be held; nothing where it need not come."""
+        source, day, entity = key
+        came = self._came.get((source, entity), {})
+        last = max((each for each in came if each < day), default=None)
+        if last is None or not came[last]:
+            return []
+        if self.is_accepted(key, ""):
+            came[day] = False  # a person said that it need not come; until it does again
+            return []
+        return [missing(f"{source}/{entity}/{day}", entity, last)]
+
+    def before(self, key: BatchKey) -> Shown | None:
+        """What the last believed day before this one showed."""
+        source, day, entity = key
+        judged = self._believed.get((source, entity), {})
+        days = [each for each, is_loaded in self._days.get((source, entity), []) if is_loaded and each < day]
+        last = max([*days, *(each for each in judged if each < day)], default=None)
+        if last is None or last in judged:
+            return judged.get(last)
+        columns = [name for name in ("record_id", "owner_user_id") if name in TABLES[f"raw.{entity}"].column_names]
+        rows = self._warehouse.read_part(f"raw.{entity}", {"source": source, "as_of_date": last}, columns)
+        return shown(last, "", pl.DataFrame(pl.from_arrow(rows)))
 
 
-class _OnDisk:
-    """Reads files where they lie in landing/."""
+class _Reader:
+    """Reads files out of the archive if an earlier refresh put them there, else where they lie in landing/. `zip_paths`: where the ZIPs
+    lie, by content."""
 
-    def __init__(self, landing: Path, limits: Limits):
-        self._landing, self._limits = landing, limits
+    def __init__(self, home: CompanyHome, limits: Limits):
+        self._home, self.limits = home, limits
+        self.zip_paths: dict[str, str] = {}
+        self._folder: tuple[str, date | None] | None = None
         self._kept: dict[tuple[str, str, str], Content | FileRefused] = {}
+        self._zips: dict[str, bytes] = {}
 
     def __call__(self, file: LandedFile, format_: Format) -> Content:
+        if (file.source, file.as_of_date) != self._folder:  # several entities may read the same files, other days never do
+            self._folder, self._kept, self._zips = (file.source, file.as_of_date), {}, {}
         key = (*file.key, format_.model_dump_json())
         if key not in self._kept:
             try:
-                self._kept[key] = read_content(self._bytes(file), file.path, format_, self._limits)
+                self._kept[key] = read_content(self._bytes(file), file.path, format_, self.limits)
             except FileRefused as refusal:
                 self._kept[key] = refusal
         content = self._kept[key]
@@ -100,8 +187,29 @@ class _OnDisk:
             raise content
         return content
 
+    def is_zip(self, file: LandedFile) -> bool:
+        """Whether a file is a ZIP of files; most are told by their first two bytes."""
+        path = self._place(file.sha256, file.path)
+        if not path.is_file():
+            return False
+        with path.open("rb") as stream:
+            return stream.read(2) == b"PK" and is_zip(path.read_bytes(), file.path)
+
+    def content(self, sha256: str, path: str) -> bytes:
+        """The bytes with that hash."""
+        place = self._place(sha256, path)
+        if not place.is_file():
+            raise FileRefused("not_archived", f"{path} is no longer in landing/ or in the archive. Put it back from a backup.")
+        return place.read_bytes()
+
+    def _place(self, sha256: str, path: str) -> Path:
+        archived = archived_path(self._home.archive, sha256)
+        return archived if archived.is_file() else self._home.landing / path
+
     def _bytes(self, file: LandedFile) -> bytes:
-        if file.container_index is None:
-            return (self._landing / file.path).read_bytes()
-        container = next(parent for parent in (self._landing / file.path).parents if parent.is_file())
-        return read_member(container.read_bytes(), file.container_index, self._limits)
+        if file.container_sha256 is None:
+            return self.content(file.sha256, file.path)
+        if file.container_sha256 not in self._zips:
+            path = self.zip_paths.get(file.container_sha256, file.path)
+            self._zips[file.container_sha256] = self.content(file.container_sha256, path)
+        return read_member(self._zips[file.container_sha256], file.container_index, self.limits, name=file.path)

@@ -158,7 +158,7 @@ def _word(key: str) -> str:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
-    """The fictional company of `bailiwick demo`, three nights of Salesforce exports."""
+    """The fictional company of `bailiwick demo`: six CRMs, nine nights."""
     home = tmp_path_factory.mktemp("story") / "demo"
-    _command("demo", str(home))
-    return _refreshed(home, home / "landing" / "salesforce" / "2026-06-30")
+    _command("demo", str(home), "--customers", "300", "--nights", "9")
+    return _refreshed(home, home / "landing")

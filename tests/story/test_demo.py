@@ -1,15 +1,17 @@
-"""The fictional company, whose truth is known: who is who, where, and who owned what on which night."""
+"""The fictional company, whose truth is known: six CRMs, nine nights; who is who, where, and who owned what from when on."""
 
 import csv
-from collections import Counter
-from datetime import date
+from collections import Counter, defaultdict
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
 
 pytestmark = pytest.mark.story
 
-NIGHTS = (date(2026, 6, 28), date(2026, 6, 29), date(2026, 6, 30))
+LAST = date(2026, 6, 30)
+SYSTEMS = ("fxiaoke", "jiandaoyun", "neocrm", "salesforce", "yonyou", "zoho")
 
 
 def truth(story, name: str) -> list[dict[str, str]]:
@@ -17,124 +19,155 @@ def truth(story, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def customer_of_record(story) -> dict[str, str]:
-    return dict(story.rows("select record_id, customer_id from marts.bridge_customer_records where valid_to is null"))
+def company_of_record(story) -> dict[tuple[str, str], str]:
+    return {(row["source"], row["record_id"]): row["customer_number"] for row in truth(story, "customers")}
 
 
-def test_every_record_stands_for_a_customer(demo):
-    assert customer_of_record(demo).keys() == {row["record_id"] for row in truth(demo, "customers")}
+def customer_of_record(story) -> dict[tuple[str, str], str]:
+    rows = story.rows("select source, record_id, customer_id from marts.bridge_customer_records where valid_to is null")
+    return {(source, record): customer for source, record, customer in rows}
+
+
+def test_every_record_of_every_crm_stands_for_a_customer(demo):
+    assert customer_of_record(demo).keys() == company_of_record(demo).keys()
+    assert {source for source, _ in customer_of_record(demo)} == set(SYSTEMS)
 
 
 def test_no_two_companies_are_taken_for_one(demo):
-    company_of = {row["record_id"]: row["customer_number"] for row in truth(demo, "customers")}
-    companies: dict[str, set[str]] = {}
+    company_of = company_of_record(demo)
+    companies = defaultdict(set)
     for record, customer in customer_of_record(demo).items():
-        companies.setdefault(customer, set()).add(company_of[record])
+        companies[customer].add(company_of[record])
     assert [found for found in companies.values() if len(found) > 1] == []
 
 
-def test_most_companies_that_were_recorded_twice_are_one_customer(demo):
-    records: dict[str, list[str]] = {}
-    for row in truth(demo, "customers"):
-        records.setdefault(row["customer_number"], []).append(row["record_id"])
+def test_most_records_of_one_company_are_one_customer(demo):
+    records = defaultdict(list)
+    for record, company in company_of_record(demo).items():
+        records[company].append(record)
     customer_of = customer_of_record(demo)
-    twice = [written for written in records.values() if len(written) == 2]
-    found = sum(customer_of[first] == customer_of[second] for first, second in twice)
-    assert len(twice) == 32
-    assert found / len(twice) >= 0.75  # 2026-11-21: 25 of 32; the others are Chinese names beside their English form, and slips
+    pairs = [pair for written in records.values() for pair in combinations(written, 2)]
+    found = sum(customer_of[first] == customer_of[second] for first, second in pairs)
+    assert len(pairs) > 100
+    assert found / len(pairs) >= 0.8  # 2026-11-22: 129 of 148; the others are mostly Chinese names beside their English form
 
 
-def test_every_customer_is_in_the_territory_and_under_the_rule_that_the_truth_says(demo):
-    expected = {row["record_id"]: (row["territory_id"], row["rule_id"]) for row in truth(demo, "territories")}
-    found = demo.rows(
+def test_nearly_every_customer_is_in_the_territory_and_under_the_rule_that_the_truth_says(demo):
+    expected = {(row["source"], row["record_id"]): (row["territory_id"], row["rule_id"]) for row in truth(demo, "territories")}
+    rows = demo.rows(
         """
-        select records.record_id, assignments.territory_id, assignments.rule_id
+        select records.source, records.record_id, assignments.territory_id, assignments.rule_id
         from marts.bridge_customer_records as records
         inner join marts.fct_territory_assignments as assignments using (customer_id)
         where records.valid_to is null and assignments.valid_to is null
         """
     )
-    assert {record: (territory, rule) for record, territory, rule in found} == expected
+    found = {(source, record): (territory, rule) for source, record, territory, rule in rows}
+    right = sum(found.get(record) == place for record, place in expected.items())
+    assert right / len(expected) >= 0.99  # 2026-11-22: 418 of 420; a company split in two, of which one half lacks the state
+
+
+def test_the_observations_of_owners_are_exactly_the_truth(demo):
+    expected = [
+        (row["source"], row["record_id"], int(row["sequence"]), row["changed_on"], row["changed_at"] or None, row["owner_rep_id"] or None)
+        for row in truth(demo, "owners")
+    ]
+    found = demo.private(
+        "select source, record_id, sequence, changed_on::varchar, strftime(changed_at, '%Y-%m-%d %H:%M:%S'), owner_rep_id "
+        "from clean.owner_observations"
+    )
+    assert Counter(found) == Counter(expected)
+    assert len(expected) > 500
+
+
+def test_every_observation_names_a_file_of_the_archive_and_a_row_in_it(demo):
+    observed = demo.private(
+        "select distinct observed.file_sha256, coalesce(files.container_sha256, files.file_sha256) "
+        "from clean.owner_observations as observed left join raw.files as files on observed.file_sha256 = files.file_sha256"
+    )
+    assert all(kept and (demo.home / "archive" / kept[:2] / kept).is_file() for _, kept in observed)
+    assert demo.private("select count(*) from clean.owner_observations where row_number is null or row_number < 1") == [(0,)]
 
 
 def test_on_every_night_each_customer_was_owned_by_whom_the_truth_says(demo):
-    records = Counter(row["customer_number"] for row in truth(demo, "customers"))
-    once = {row["record_id"] for row in truth(demo, "customers") if records[row["customer_number"]] == 1}
-    periods = [
-        (row["record_id"], row["rep_id"], date.fromisoformat(row["valid_from"]), date.fromisoformat(row["valid_to"] or "9999-12-31"))
-        for row in truth(demo, "owners")
-        if row["record_id"] in once
-    ]
-    for night in NIGHTS:
-        expected = {record: rep for record, rep, start, end in periods if start <= night < end}
-        found = dict(
-            demo.rows(
-                f"""
-                select records.record_id, periods.owner_rep_id
-                from marts.bridge_customer_records as records
-                inner join marts.fct_ownership_periods as periods using (customer_id)
-                where records.valid_to is null
-                    and periods.valid_from <= date '{night}' and coalesce(periods.valid_to, date '9999-12-31') > date '{night}'
-                """
-            )
+    alone = {
+        record for record in company_of_record(demo) if list(customer_of_record(demo).values()).count(customer_of_record(demo)[record]) == 1
+    }
+    changes = defaultdict(list)
+    for row in truth(demo, "owners"):
+        changes[row["source"], row["record_id"]].append((date.fromisoformat(row["changed_on"]), row["owner_rep_id"] or None))
+    for night in (LAST - timedelta(days=back) for back in range(9)):
+        expected = {
+            record: [owner for day, owner in changes[record] if day <= night][-1] for record in alone if changes[record][0][0] <= night
+        }
+        rows = demo.rows(
+            f"""
+            select records.source, records.record_id, periods.owner_rep_id
+            from marts.bridge_customer_records as records
+            inner join marts.fct_ownership_periods as periods using (customer_id)
+            where records.valid_to is null
+                and periods.valid_from <= date '{night}' and coalesce(periods.valid_to, date '9999-12-31') > date '{night}'
+            """
         )
-        assert {record: rep for record, rep in found.items() if record in once} == expected, night
+        found = {(source, record): owner for source, record, owner in rows if (source, record) in alone}
+        assert found == expected, night
 
 
-def test_owners_changed_between_the_nights(demo):
-    changed = [row for row in truth(demo, "owners") if row["valid_from"] in ("2026-06-29", "2026-06-30") and row["valid_to"]]
-    handed_over = [row for row in truth(demo, "owners") if row["rep_id"] == "E1009" and row["valid_to"] == "2026-06-30"]
-    assert changed or handed_over
-    assert demo.one("select count(*) from marts.fct_ownership_periods where cause = 'owner_changed'") > 20
+def test_each_crm_landed_in_its_own_format(demo):
+    rows = demo.private("select source, encoding, count(*) from raw.files where state = 'loaded' group by all")
+    encodings = defaultdict(set)
+    for source, encoding, _ in rows:
+        encodings[source].add(encoding)
+    assert "zip" in encodings["salesforce"] & encodings["zoho"]
+    assert {"xlsx", "json"} & encodings["fxiaoke"]
+    assert "gb18030" in encodings["neocrm"]
+
+
+def test_every_row_read_was_loaded_quarantined_or_left_out_on_purpose(demo):
+    wrong = demo.private(
+        "select count(*) from raw.batches where state <> 'held' and rows_read <> rows_loaded + rows_quarantined + rows_left_out"
+    )
+    assert wrong == [(0,)]
+    assert demo.private("select count(*) from raw.batches where state = 'refused'") == [(0,)]
+
+
+def test_bad_rows_are_quarantined_with_their_reason(demo):
+    found = dict(demo.private("select reason_code, count(*) from raw.quarantine group by 1"))
+    assert set(found) == {"no_key", "duplicate_key", "too_many_cells"}
+
+
+def test_half_an_export_is_held_and_the_run_says_how_to_let_it_pass(demo):
+    held = demo.private("select source, entity, as_of_date from raw.batches where held_content_sha256 is not null")
+    assert held
+    for source, entity, day in held:
+        assert f"{source}/{entity}/{day} is held" in demo.output
+        assert f"--accept {source}/{entity}/{day}" in demo.output
+        assert demo.private(f"select count(*) from raw.{entity} where source = '{source}' and as_of_date = date '{day}'") == [(0,)]
 
 
 def test_who_left_is_known_to_have_left(demo):
-    assert demo.rows("select is_active, valid_to from marts.dim_reps where rep_id = 'E1009'") == [(False, NIGHTS[-1])]
+    left = demo.rows("select rep_id, valid_to from marts.dim_reps where not is_active")
+    assert {"E1009"} <= {rep for rep, _ in left}
     assert demo.one("select count(*) from marts.bridge_rep_territories where rep_id = 'E1009' and valid_to is null") == 0
 
 
-@pytest.mark.parametrize("basis", ["as_sold", "as_of_today"])
-def test_the_territories_sold_what_the_last_export_says(demo, basis):
-    won = [row for row in demo.export("Opportunity.csv") if row["IsWon"] == "true"]
-    amount = sum(Decimal(row["Amount"]) for row in won if row["Amount"] != "12,5oo")
-    found = demo.rows(f"select sum(won_count), sum(won_amount) from marts.kpi_territory_monthly where basis = '{basis}'")
-    assert found == [(len(won), amount)]
-
-
-def test_deals_without_a_known_account_are_kept_and_say_so(demo):
-    accounts = {row["Id"] for row in demo.export("Account.csv")}
-    deals = demo.export("Opportunity.csv")
-    expected = {
-        "no_customer": sum(not row["AccountId"] for row in deals),
-        "unknown_customer": sum(bool(row["AccountId"]) and row["AccountId"] not in accounts for row in deals),
-    }
-    assert min(expected.values()) > 0
-    found = demo.rows("select customer_issue, count(*) from marts.fct_opportunities where customer_issue is not null group by 1")
-    assert dict(found) == expected
-
-
-def test_figures_that_are_none_are_empty_named_and_kept_as_written(demo):
-    (deal,) = demo.private("select amount, amount_raw, problems from clean.opportunities where amount_raw = '12,5oo'")
-    assert deal[:2] == (None, "12,5oo")
-    assert "amount:" in deal[2]
-    (customer,) = demo.private(
-        "select annual_revenue_amount, employee_count, problems from clean.customers where annual_revenue_amount_raw = 'about 2 million'"
+def test_merged_records_of_a_crm_are_one_customer(demo):
+    merged = demo.private(
+        "select source, record_id, merged_into_record_id from clean.customers "
+        "where merged_into_record_id is not null and source = 'salesforce'"
     )
-    assert customer[:2] == (None, None)
-    assert "annual_revenue_amount:" in customer[2]
-    assert "employee_count:" in customer[2]
+    customer_of = customer_of_record(demo)
+    assert merged
+    assert [row for row in merged if customer_of[row[0], row[1]] != customer_of[row[0], row[2]]] == []
 
 
-def test_bad_rows_are_quarantined_with_their_reason_every_night(demo):
-    found = demo.private("select as_of_date, reason_code, count(*) from raw.quarantine group by all")
-    codes = ("no_key", "duplicate_key", "too_many_cells")
-    assert set(found) == {(night, code, 1) for night in NIGHTS for code in codes}
-
-
-def test_a_deleted_record_stays_but_is_no_longer_active(demo):
-    deleted = [row["Id"] for row in demo.export("Account.csv") if row["IsDeleted"] == "true"]
-    assert len(deleted) == 1
-    assert demo.private(f"select is_deleted from clean.customers where record_id = '{deleted[0]}'") == [(True,)]
+@pytest.mark.parametrize("basis", ["as_sold", "as_of_today"])
+def test_the_territories_sold_what_the_crms_say_was_won(demo, basis):
+    (won,) = demo.private(
+        "select count(*) from clean.opportunities where outcome = 'won' and not is_deleted and closed_date <= date '2026-06-30'"
+    )
+    assert demo.rows(f"select sum(won_count) from marts.kpi_territory_monthly where basis = '{basis}'") == [won]
+    assert won[0] > 50
 
 
 def test_quotas_of_the_sheet_count_for_people_and_territories_alike(demo):
@@ -146,5 +179,7 @@ def test_quotas_of_the_sheet_count_for_people_and_territories_alike(demo):
 
 def test_a_second_refresh_has_nothing_to_do_and_touches_no_published_byte(demo):
     before = demo.published_hashes()
-    assert "Nothing changed" in demo.refresh_again()
+    said = demo.refresh_again()
+    assert "Nothing changed" in said
+    assert "is held" in said  # until somebody has decided, every night says so
     assert demo.published_hashes() == before

@@ -9,6 +9,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 
 import xlsxwriter
@@ -219,14 +220,20 @@ _MEMBER_NAMES = (
 )  # fmt: skip
 
 
+@cache  # 2026-11-22: packed anew for each case, they took a tenth of the time of all cases
+def _bombs() -> tuple[bytes, bytes]:
+    """One file that unpacks to far more than it weighs, and far too many files."""
+    return as_zip({"customers.csv": _BOMB}), as_zip({f"customers{number}.csv": b"" for number in range(1100)})
+
+
 def _zipped(random: Random, data: bytes) -> bytes:
     kind = random.randrange(6)
     if kind == 0:
-        return as_zip({"customers.csv": _BOMB})
+        return _bombs()[0]
     if kind == 1:
         return as_zip({"customers.csv": as_zip({"customers.csv": data})})
     if kind == 2:
-        return as_zip({f"customers{number}.csv": b"" for number in range(1100)})
+        return _bombs()[1]
     if kind == 3:
         name = random.choice(_MEMBER_NAMES)
         return as_zip({name: data, f"x{random.choice(_MEMBER_NAMES)}": data})
