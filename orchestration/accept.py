@@ -13,6 +13,7 @@ from ingest.errors import HomeInvalid
 from ingest.home import open_home
 from ingest.landing.acceptances import Acceptance, add_acceptance
 from ingest.landing.load import is_held
+from ingest.tables import TABLES
 from ingest.warehouse import Warehouse
 from orchestration.lock import hold
 
@@ -28,10 +29,13 @@ def accept_held_days(folder: Path, places: Iterable[str], *, by: str, why: str) 
     """
     home = open_home(folder)
     with hold(home):
-        batches = {
-            f"{row['source']}/{row['entity']}/{row['as_of_date']}": row
-            for row in Warehouse(home.warehouse_path).read("raw.batches").to_pylist()
-        }
+        table = Warehouse(home.warehouse_path).read("raw.batches")
+        if not set(TABLES["raw.batches"].column_names) <= set(table.column_names):
+            raise HomeInvalid(
+                f"HomeInvalid: an earlier version of the program wrote {home.warehouse_path.name}, so it does not say what is held.\n"
+                "  Run `bailiwick refresh` without --accept first: it brings the file up to date and says what is held."
+            )
+        batches = {f"{row['source']}/{row['entity']}/{row['as_of_date']}": row for row in table.to_pylist()}
         held = {place: row for place, row in batches.items() if is_held(row)}
         wanted = list(dict.fromkeys(place.strip().strip("/") for place in places))
         settled = {place for place in wanted if place not in held and batches.get(place, {}).get("reason_code") in _SETTLED}

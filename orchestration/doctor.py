@@ -33,6 +33,8 @@ SEVERITIES = ("fatal", "error", "warning", "hint")
 """fatal: no refresh is possible; error: something is not loaded or not published; warning: figures may mislead; hint."""
 
 _LOW_DISK_BYTES = 2 << 30  # 2026-11-21: archive, work file and published copy of a 1 M customer home together take about this
+_READ = ("raw.files", "raw.batches", "raw.drift", "raw.runs")
+_ASKS_EXPORTS = ("is no known territory", "is no known person", "works no territory")  # of rules/consistency.py and rules/validity.py
 _SHOWN = 5
 _NAMED_IN = ("territories", "reps", "rep_territories")  # entities whose ids a rule sheet may refer to
 _SAID_BUT_NOT_LOADED = ("no_source", "no_feed", "empty_zip")  # of files that nobody asked for
@@ -136,19 +138,35 @@ def _loaded(home: CompanyHome, sources: dict[str, Source]) -> Iterator[Finding]:
     broken = {path.stem for path in home.sources.glob("*.yml")} - set(sources)
     unsure = f"sources/{min(broken)}.yml" if broken else ""
     try:
-        seen = _read(home, warehouse, sources, broken)
+        unreadable = _is_old(warehouse)
+        seen = None if unreadable else _read(home, warehouse, sources, broken)
     except (HomeInvalid, HomeLocked) as error:
-        yield _found("fatal", warehouse.path.name, error)
+        unreadable, seen = _found("fatal", warehouse.path.name, error), None
+    if seen is None:
+        yield unreadable
         yield from _rules(home, {}, sources, warehouse.path.name)
         yield from _altered(home)
         return
-    known = {f"raw.{name}": pa.concat_tables([warehouse.read(f"raw.{name}"), *seen.preview.rows.get(name, [])]) for name in _NAMED_IN}
-    yield from _rules(home, known, sources, unsure)
+    exported = {
+        name: pa.concat_tables([warehouse.read(f"raw.{name}"), *seen.preview.rows.get(name, [])], promote_options="default")
+        for name in _NAMED_IN
+    }
+    yield from _rules(home, exported, sources, unsure)
     yield from _gone(seen, sources, broken)
     yield from _unread(seen)
     yield from _files(home, seen, sources)
     yield from _batches(seen, sources)
     yield from _published(home, seen)
+
+
+def _is_old(warehouse: Warehouse) -> Finding | None:
+    """Whether an earlier version of the program wrote the work file and knew fewer columns. The next refresh adds them."""
+    if all(set(TABLES[name].column_names) <= set(warehouse.read(name).column_names) for name in _READ):
+        return None
+    text = (
+        "an earlier version of the program wrote it, so exports could not be examined. Run `bailiwick refresh`, which brings it up to date."
+    )
+    return Finding(severity="warning", about=warehouse.path.name, sentence=text)
 
 
 def _read(home: CompanyHome, warehouse: Warehouse, sources: dict[str, Source], broken: set[str]) -> _Seen:
@@ -177,19 +195,18 @@ def _max_file_bytes(home: CompanyHome) -> int:
 
 
 def _rules(home: CompanyHome, exported: dict[str, pa.Table], sources: dict[str, Source], unsure: str) -> Iterator[Finding]:
-    """`exported`: the tables whose ids a sheet may refer to. `unsure`: what cannot be read and may name further ids; or empty."""
+    """`exported`: raw.<entity> whose ids a sheet may refer to. `unsure`: what cannot be read and may name further ids; or empty."""
     currency = None
     with suppress(BailiwickError):  # a finding of its own
         currency = read_settings(home).company.currency
-    tables = (exported.get(f"raw.{name}", TABLES[f"raw.{name}"].arrow_schema.empty_table()) for name in _NAMED_IN)
+    tables = (exported.get(name, TABLES[f"raw.{name}"].arrow_schema.empty_table()) for name in _NAMED_IN)
     try:
         rules = read_rules(home, exported_ids(*tables, sources), keep=False, home_currency=currency)
     except RulesInvalid as error:
         for problem in error.problems:
-            step = "Correct the sheet in rules/."
-            if unsure and "is no known" in problem:
-                step = f"Correct the sheet in rules/; or, if an export names it, mend {unsure} first, which cannot be read now."
-            yield Finding(severity="fatal", about="rules", sentence=f"{problem}\n  {step}")
+            is_sure = not unsure or not any(words in problem for words in _ASKS_EXPORTS)
+            step = "Correct the sheet in rules/" + ("." if is_sure else f", unless an export says so: {unsure} cannot be read now.")
+            yield Finding(severity="fatal" if is_sure else "error", about="rules", sentence=f"{problem}\n  {step}")
         return
     if not rules.tables["rules.territory_rules"].num_rows:
         text = "there are no territory rules, so every customer is UNASSIGNED. Write some into rules/territory_rules.csv."

@@ -56,7 +56,7 @@ def profile_of(source: Source, entity: str, columns: list[str], rows: pa.Table) 
     listed = source.entity_values(entity)
     watched = [name for name, (type_, _) in fields.items() if type_ != "text" or name in _OPTION_FIELDS or name in listed]
     # One pass over all columns: asked one by one, they took a quarter of the time of a small batch (2026-11-22).
-    lowest = pl.DataFrame(pl.from_arrow(rows)).select(
+    lowest = pl.DataFrame(pl.from_arrow(rows.select(watched))).select(
         pl.col(name).drop_nulls().str.strip_chars().unique().sort().head(_SAMPLE).implode() for name in watched
     )
     kinds, values = {}, {}

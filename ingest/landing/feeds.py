@@ -77,9 +77,11 @@ def apply_feed(feed: Feed, path: str, content: Content, lookups: dict[str, pl.Da
         if target in filled:
             filled[target] = filled[target].replace(labels)
     _check_ids([*(frame[f"own.{column}"] for column in feed.key), *(filled[name] for name in filled if name.endswith("_id"))], path)
-    keys = [_ids(pl.col(f"own.{column}"), setting.ids) for column in feed.key]
+    keys = [read_ids(frame[f"own.{column}"], setting.ids).alias(f"key.{column}") for column in feed.key]
+    frame = frame.with_columns(keys)  # as columns, so that each is read once: a million ids take 2 s (2026-11-22)
+    key = [pl.col(f"key.{column}") for column in feed.key]
     result = frame.select(
-        pl.when(pl.any_horizontal(key.is_not_null() for key in keys)).then(_joined(keys, "|", keep_empty=True)).alias(KEY),
+        pl.when(pl.any_horizontal(cell.is_not_null() for cell in key)).then(_joined(key, "|", keep_empty=True)).alias(KEY),
         pl.col(ROW),
         *filled.values(),
     )
@@ -163,9 +165,10 @@ def options_by_field(rows: pl.DataFrame) -> dict[tuple[str, str], dict[str, str]
     Where a code has several labels, the lowest counts: the rows come from several files in no order that means anything.
     """
     options: dict[tuple[str, str], dict[str, str]] = {}
-    complete = rows.drop_nulls(["field", "code", "label"]).sort("object", "field", "code", "label", descending=[False, False, False, True])
-    for object_, field_, code, label in complete.select("object", "field", "code", "label").iter_rows():
-        options.setdefault((comparable_header(object_ or ""), comparable_header(field_)), {})[code.strip()] = label.strip()
+    complete = rows.drop_nulls(["field", "code", "label"]).select("object", "field", "code", "label")
+    for object_, field_, code, label in complete.iter_rows():
+        labels = options.setdefault((comparable_header(object_ or ""), comparable_header(field_)), {})
+        labels[code.strip()] = min(label.strip(), labels.get(code.strip(), label.strip()))
     return options
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
+import pyarrow as pa
 
 from ingest.errors import FileRefused
 from ingest.sources.mapping import Feed, GuardLimits
@@ -30,10 +31,12 @@ class Shown:
         return self.owners.height
 
 
-def shown(day: date, content_sha256: str, rows: pl.DataFrame) -> Shown:
+def shown(day: date, content_sha256: str, rows: pa.Table) -> Shown:
     """Out of rows of raw.<entity> of one day."""
-    owner = pl.col("owner_user_id").cast(pl.String).str.strip_chars() if "owner_user_id" in rows.columns else pl.lit(None, dtype=pl.String)
-    return Shown(day=day, content_sha256=content_sha256, owners=rows.select("record_id", owner.alias("owner")))
+    compared = [name for name in ("record_id", "owner_user_id") if name in rows.column_names]
+    frame = pl.DataFrame(pl.from_arrow(rows.select(compared)))
+    owner = pl.col("owner_user_id").str.strip_chars() if "owner_user_id" in compared else pl.lit(None, dtype=pl.String)
+    return Shown(day=day, content_sha256=content_sha256, owners=frame.select("record_id", owner.alias("owner")))
 
 
 def judge(place: str, feeds: list[Feed], limits: GuardLimits, before: Shown | None, now: Shown) -> FileRefused | None:

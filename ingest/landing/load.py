@@ -67,6 +67,10 @@ class Reader:
         self.facts[file.key] = {"encoding": content.encoding, "row_count": content.row_count}
         return content
 
+    def forget(self) -> None:
+        """Let go of what was read; it is read again if another entity wants it."""
+        self._kept, self._zips = {}, {}
+
     def _bytes(self, file: LandedFile) -> bytes:
         if file.container_sha256 is None:
             return self._archived(file, file.sha256)
@@ -204,7 +208,7 @@ class Loader:
                 batch = read_batch(self._sources[source], entity, day, _without(feeds, put_back), self._reader, spoken_of)
                 check_rows(key, feeds, batch, limits)
                 content = content_hash(batch)
-                now = shown(day, content, pl.DataFrame(pl.from_arrow(batch.rows)))
+                now = shown(day, content, batch.rows)
                 held = judge(f"{source}/{entity}/{day}", [feed.feed for feed in feeds], limits, self._shown_before(source, entity), now)
                 accepted = self._acceptance(key, content) if held else None
                 rivals = {why_not for why_not, why in batch.passed_over.items() if why.code in ("newer_export", "newer_content")}
@@ -301,7 +305,7 @@ class Loader:
         columns = [name for name in ("record_id", "owner_user_id") if name in fields]
         day = believed.row["as_of_date"]
         rows = self._warehouse.read_part(f"raw.{entity}", {"source": source, "as_of_date": day}, columns)
-        return shown(day, believed.row["content_sha256"], pl.DataFrame(pl.from_arrow(rows)))
+        return shown(day, believed.row["content_sha256"], rows)
 
     def _quarantine(self, key: BatchKey, batch: Batch, before: dict | None, row: dict) -> pa.Table:
         """The refused rows of a batch, with those of earlier readings that load since the mapping was mended."""
@@ -325,6 +329,7 @@ class Loader:
         ]
         self._pending_rows += rows.num_rows
         if self._pending_rows > _MOST_PENDING_ROWS:
+            self._reader.forget()  # what was read and what is written of a large file need not be in memory together
             self.finish()
 
 

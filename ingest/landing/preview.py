@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-import polars as pl
 import pyarrow as pa
 
 from ingest.errors import FileRefused, HomeInvalid
@@ -71,7 +70,7 @@ def preview(
             found.refusals.append((place, refusal))
             continue
         found.refusals.extend((path, why) for (path, _), why in batch.unreadable())
-        now = shown(day, content_hash(batch), pl.DataFrame(pl.from_arrow(batch.rows)))
+        now = shown(day, content_hash(batch), batch.rows)
         held = judge(place, [feed.feed for feed in wanted[key]], limits, guard.before(key), now)
         if held and not guard.is_accepted(key, now.content_sha256):
             found.refusals.append((place, held))
@@ -159,7 +158,7 @@ class _Guard:
             return judged.get(last)
         columns = [name for name in ("record_id", "owner_user_id") if name in TABLES[f"raw.{entity}"].column_names]
         rows = self._warehouse.read_part(f"raw.{entity}", {"source": source, "as_of_date": last}, columns)
-        return shown(last, "", pl.DataFrame(pl.from_arrow(rows)))
+        return shown(last, "", rows)
 
 
 class _Reader:

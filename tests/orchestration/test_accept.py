@@ -6,6 +6,7 @@ import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 from filelock import FileLock
@@ -152,6 +153,14 @@ def test_a_home_without_a_work_file_holds_nothing(root: Path) -> None:
     with pytest.raises(HomeInvalid, match="held are: none"):
         accept_held_days(root, [HALF], by="Ann", why="It is right")
     assert not (root / "warehouse.duckdb").exists()
+
+
+def test_a_work_file_of_an_earlier_version_has_to_be_refreshed_first(root: Path) -> None:
+    with duckdb.connect(str(root / "warehouse.duckdb")) as connection:
+        connection.execute("alter table raw.batches drop column held_content_sha256")
+    with pytest.raises(HomeInvalid, match="Run `bailiwick refresh` without --accept first"):
+        accept_held_days(root, [HALF], by="Ann", why="It is right")
+    assert decisions(root) == []
 
 
 def test_acceptances_that_cannot_be_read_are_not_added_to(root: Path) -> None:

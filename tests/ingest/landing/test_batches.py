@@ -157,6 +157,63 @@ def test_a_batch_may_come_to_nothing(batch):
     assert batch((NAMED, {"a.csv": "Id,Name\n"})).rows_read == 0
 
 
+CHANGED = {"file": "*", "key": "Id", "columns": {"Name": "name", "Changed": "modified_at"}, "required": []}
+
+
+def changes(*rows):
+    """A file of rows (id, name, moment of change)."""
+    return "Id,Name,Changed\n" + "".join(f"{','.join(row)}\n" for row in rows)
+
+
+@pytest.mark.parametrize(("old", "new"), [("a.csv", "b.csv"), ("b.csv", "a.csv")])
+def test_a_key_in_two_files_of_a_feed_counts_where_it_was_changed_last(batch, old, new):
+    first = changes(("1", "old", "2026-11-18 09:00"), ("2", "only here", "2026-11-18 09:00"))
+    result = batch((CHANGED, {old: first, new: changes(("1", "new", "2026-11-19 09:00"))}))
+    assert [(record, name) for record, name, _ in ids(result)] == [("1", "new"), ("2", "only here")]
+    assert (result.rows_read, result.rows_left_out, refused(result)) == (3, 1, [])
+
+
+def test_of_equal_changes_in_two_files_the_first_path_counts(batch):
+    same = "2026-11-18 09:00"
+    result = batch((CHANGED, {"b.csv": changes(("1", "b", same)), "a.csv": changes(("1", "a", same))}))
+    assert (ids(result), refused(result)) == ([("1", "a", 1)], [])
+    assert_every_row_is_accounted_for(result)
+
+
+def test_overlapping_rows_that_do_not_say_when_they_changed_are_quarantined(batch):
+    result = batch((CHANGED, {"a.csv": changes(("1", "a", "")), "b.csv": changes(("1", "b", ""), ("2", "c", ""))}))
+    assert ids(result) == [("1", "a", 1), ("2", "c", 2)]
+    assert refused(result) == [("b.csv", 1, "duplicate_key")]
+
+
+def test_a_row_that_repeats_a_key_in_its_own_file_is_quarantined_whatever_it_says_of_changes(batch):
+    result = batch((CHANGED, {"a.csv": changes(("1", "a", "2026-11-18"), ("1", "b", "2026-11-19"))}))
+    assert (ids(result), refused(result)) == ([("1", "a", 1)], [("a.csv", 2, "duplicate_key")])
+
+
+def test_the_earlier_feed_counts_before_a_later_change_in_another(batch):
+    old, new = changes(("1", "old", "2026-11-18")), changes(("1", "new", "2026-11-19"))
+    result = batch((CHANGED, {"b.csv": old}), (CHANGED | {"distinct": True}, {"a.csv": new}))
+    assert (ids(result), refused(result)) == ([("1", "old", 1)], [])
+    assert_every_row_is_accounted_for(result)
+
+
+# Days on which rows of a file were changed; no two files share one, so that no tie is left to the names.
+days_of_file = [st.sampled_from(days) for days in (("02", "05", "08"), ("03", "06", "09"), ("04", "07", "10"))]
+overlap = st.tuples(*(st.dictionaries(st.sampled_from("12345"), days, min_size=1) for days in days_of_file))
+
+
+@given(files=overlap, order=st.permutations(["a.csv", "b.csv", "c.csv"]))
+@settings(max_examples=60)
+def test_the_names_of_overlapping_files_do_not_decide_which_row_counts(batch, files, order):
+    texts = [changes(*((key, f"changed on {day}", f"2026-11-{day}") for key, day in rows.items())) for rows in files]
+    result = batch((CHANGED, dict(zip(order, texts, strict=True))))
+    newest = {key: max(rows[key] for rows in files if key in rows) for key in {key for rows in files for key in rows}}
+    assert {record: name for record, name, _ in ids(result)} == {key: f"changed on {day}" for key, day in newest.items()}
+    assert refused(result) == []
+    assert_every_row_is_accounted_for(result)
+
+
 word = st.sampled_from(["", " ", "1", "2", "3", "a,b", 'q"'])
 line = st.lists(word, min_size=2, max_size=4)
 FEEDS = [

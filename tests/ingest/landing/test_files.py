@@ -1,10 +1,10 @@
 import hashlib
 import os
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from ingest.landing.files import archive_file, archived_path, find_files, list_files, sha256_of
+from ingest.landing.files import archive_file, archived_path, export_of, find_files, list_files, sha256_of
 
 
 def put(folder, path, content=b"x"):
@@ -133,3 +133,82 @@ def test_the_archive_gets_over_a_copy_that_was_ended_half_way(tmp_path):
     put(tmp_path, f"archive/{digest[:2]}/.{digest}.part", b"cont").chmod(0o444)
     assert archive_file(file, digest, tmp_path / "archive")
     assert archived_path(tmp_path / "archive", digest).read_bytes() == b"content"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Account (1).csv",
+        "Account(12).csv",
+        "account（2）.csv",
+        "Account - Copy.csv",
+        "Account - copy (3).csv",
+        "Account - 副本.csv",
+        "Account的副本.csv",
+        "Account_copy.csv",
+        "Account - Kopie.csv",
+        "Account_20260630.csv",
+        "Account-2026-06-30.csv",
+        "Account 2026.06.30 22-15-09.csv",
+        "Account_20260630T2215 (1).csv",
+    ],
+)
+def test_copy_marks_and_time_stamps_do_not_make_another_export(name):
+    assert export_of(f"crm/2026-06-30/{name}")[0] == "crm/2026-06-30/account.csv"
+
+
+@pytest.mark.parametrize(
+    "name", ["Account_1.csv", "Account_2.csv", "Account2.csv", "Accounts.csv", "Account.xlsx", "Account (1000).csv", "x/Account.csv"]
+)
+def test_whatever_else_differs_makes_another_export(name):
+    assert export_of(f"crm/2026-06-30/{name}")[0] != export_of("crm/2026-06-30/Account.csv")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "stamp"),
+    [
+        ("a.csv", None),
+        ("a_20260630.csv", datetime(2026, 6, 30, tzinfo=UTC)),
+        ("a_20260630_2215.csv", datetime(2026, 6, 30, 22, 15, tzinfo=UTC)),
+        ("a 2026-06-30T22-15-09.csv", datetime(2026, 6, 30, 22, 15, 9, tzinfo=UTC)),
+        ("20260630221509_a.csv", datetime(2026, 6, 30, 22, 15, 9, tzinfo=UTC)),
+        ("a_20260231.csv", None),
+        ("a_20261331.csv", None),
+        ("a_120260630.csv", None),
+        ("a_2026063.csv", None),
+        ("a_20260630_2460.csv", datetime(2026, 6, 30, tzinfo=UTC)),
+        ("a_20260629_20260630.csv", datetime(2026, 6, 30, tzinfo=UTC)),
+        ("WE_20260630_2215.zip/Account.csv", datetime(2026, 6, 30, 22, 15, tzinfo=UTC)),
+        ("WE_20260629.zip/Account_20260630.csv", datetime(2026, 6, 30, tzinfo=UTC)),
+    ],
+)
+def test_the_time_in_a_name_is_read_and_what_is_none_stays_part_of_it(name, stamp):
+    assert export_of(f"crm/2026-06-30/{name}")[1] == stamp
+
+
+def test_the_day_of_the_folder_is_no_time_of_the_export():
+    assert export_of("crm/2026-06-30/a.csv") == ("crm/2026-06-30/a.csv", None)
+    assert export_of("crm/2026-06-29/a.csv")[0] != export_of("crm/2026-06-30/a.csv")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "is_meant"),
+    [
+        ("Account.csv", "account.csv", True),
+        ("sub/Account.csv", "Account.csv", True),
+        ("WE_1.ZIP/Data/Account.csv", "Account.csv", True),
+        ("Account (1).csv", "Account.csv", True),
+        ("Account_20260630_2215.csv", "Account.csv", True),
+        ("Accounts.csv", "Account.csv", False),
+        ("Accounts_001.csv", "Account*_???.csv", True),
+        ("客户数据 - 副本.xlsx", "客户数据.xlsx", True),
+        ("sub/Account.csv", "sub/*.csv", True),
+        ("Account.csv", "sub/*.csv", False),
+        ("other/sub/Account.csv", "sub/*.csv", False),
+        ("other/sub/Account.csv", "*/sub/*.csv", True),
+        ("Account.csv", "*", True),
+        ("[1].csv", "[1].csv", False),
+    ],
+)
+def test_a_pattern_without_a_slash_means_the_files_own_name_and_one_with_it_the_whole_path(landed, name, pattern, is_meant):
+    assert landed(f"crm/2026-06-30/{name}").matches(["nothing", pattern]) is is_meant

@@ -26,7 +26,7 @@ def of_day(day, owners):
     return shown(
         date(2026, 11, day),
         f"hash{day}",
-        pl.DataFrame(list(owners.items()), schema={"record_id": pl.String, "owner_user_id": pl.String}, orient="row"),
+        pl.DataFrame(list(owners.items()), schema={"record_id": pl.String, "owner_user_id": pl.String}, orient="row").to_arrow(),
     )
 
 
