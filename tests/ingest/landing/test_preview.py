@@ -295,7 +295,7 @@ def test_a_name_that_is_not_utf_8_and_a_file_that_is_too_large_are_foretold(home
 def test_spoilt_exports_of_every_kind_are_foretold_by_the_code_they_are_then_refused_by(home, make_source):
     feed = {"file": ["customers*", "*.csv"], "key": "Id", "columns": {"Name": "name", "OwnerId": "owner_user_id"}, "required": ["name"]}
     feed |= {"labels": {"Name": "客户名称"}, "ignore": ["Notes"]}
-    sources = [make_source(f"crm{place:02d}", entities={"customers": feed}) for place in range(40)]
+    sources = [make_source(f"crm{place:02d}", entities={"customers": feed}) for place in range(30)]
     good = mutations.as_csv(mutations.rows_of(mutations.Random(0), 30))
     for source in sources:
         home.put(f"{source.name}/2026-11-16/customers.csv", good)
