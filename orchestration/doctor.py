@@ -104,8 +104,11 @@ def _acceptances(home: CompanyHome) -> Iterator[Finding]:
     try:
         read_acceptances(home)
     except HomeInvalid as error:
-        step = "Mend that row by hand, or put the file back from a backup. Without it no export is read."
+        step = "Mend that row by hand, or put the file back from a backup. No export is read until then."
         yield _found("fatal", "acceptances.csv", error, step)
+    except UnicodeDecodeError as error:  # 2026-11-22: what Excel saves as plain CSV; the reader does not say it yet
+        text = f"it is not UTF-8 ({error.reason} at byte {error.start}). Save it as CSV UTF-8. No export is read until then."
+        yield Finding(severity="fatal", about="acceptances.csv", sentence=text)
 
 
 def _lock(home: CompanyHome) -> Iterator[Finding]:
@@ -138,12 +141,11 @@ def _loaded(home: CompanyHome, sources: dict[str, Source]) -> Iterator[Finding]:
     broken = {path.stem for path in home.sources.glob("*.yml")} - set(sources)
     unsure = f"sources/{min(broken)}.yml" if broken else ""
     try:
-        unreadable = _is_old(warehouse)
-        seen = None if unreadable else _read(home, warehouse, sources, broken)
+        seen = _read(home, warehouse, sources, broken)
     except (HomeInvalid, HomeLocked) as error:
-        unreadable, seen = _found("fatal", warehouse.path.name, error), None
-    if seen is None:
-        yield unreadable
+        seen = _found("fatal", warehouse.path.name, error)
+    if isinstance(seen, Finding):
+        yield seen
         yield from _rules(home, {}, sources, warehouse.path.name)
         yield from _altered(home)
         return
@@ -159,18 +161,12 @@ def _loaded(home: CompanyHome, sources: dict[str, Source]) -> Iterator[Finding]:
     yield from _published(home, seen)
 
 
-def _is_old(warehouse: Warehouse) -> Finding | None:
-    """Whether an earlier version of the program wrote the work file and knew fewer columns. The next refresh adds them."""
-    if all(set(TABLES[name].column_names) <= set(warehouse.read(name).column_names) for name in _READ):
-        return None
-    text = (
-        "an earlier version of the program wrote it, so exports could not be examined. Run `bailiwick refresh`, which brings it up to date."
-    )
-    return Finding(severity="warning", about=warehouse.path.name, sentence=text)
-
-
-def _read(home: CompanyHome, warehouse: Warehouse, sources: dict[str, Source], broken: set[str]) -> _Seen:
-    files = warehouse.read("raw.files").to_pylist()
+def _read(home: CompanyHome, warehouse: Warehouse, sources: dict[str, Source], broken: set[str]) -> _Seen | Finding:
+    tables = {name: warehouse.read(name) for name in _READ}
+    if any(set(TABLES[name].column_names) - set(table.column_names) for name, table in tables.items()):
+        text = "an earlier version of the program wrote it, so exports could not be examined. `bailiwick refresh` brings it up to date."
+        return Finding(severity="warning", about=warehouse.path.name, sentence=text)
+    files, batches, drift, runs = (tables[name].to_pylist() for name in _READ)
     on_disk = list_files(home.landing)
     known = {(row["path"], row["size_bytes"], row["modified_ns"]) for row in files}
     found = preview(home, warehouse, sources, max_file_bytes=_max_file_bytes(home), wanted_rows=_NAMED_IN)
@@ -178,9 +174,9 @@ def _read(home: CompanyHome, warehouse: Warehouse, sources: dict[str, Source], b
     found.refusals[:] = [(about, why) for about, why in found.refusals if not (why.code == "no_source" and about.split("/")[0] in broken)]
     return _Seen(
         files=[row for row in files if row["source"] not in broken],
-        batches=warehouse.read("raw.batches").to_pylist(),
-        drift=warehouse.read("raw.drift").to_pylist(),
-        runs=warehouse.read("raw.runs").to_pylist(),
+        batches=batches,
+        drift=drift,
+        runs=runs,
         preview=found,
         unread=[version[0] for version in on_disk if version not in known],
         versions=set(on_disk),

@@ -1,6 +1,6 @@
-"""The three audit tables of the published copy: which runs, which files, which refused rows.
+"""The audit tables of the published copy: which runs, files and days of exports, which refused rows, which decisions.
 
-Here: how they are made of raw.runs, raw.files and raw.quarantine, under the names the contract promises.
+Here: how they are made of raw.*, under the names the contract promises.
 Not here: writing them anywhere (publish.py).
 
 The refused rows are published as they were written: whoever mends an export has to see what was wrong with it.
@@ -73,9 +73,46 @@ AUDIT_TABLES: dict[str, AuditTable] = {
             ("reason", "reason"),
             ("size_bytes", "size_bytes"),
             ("encoding", "encoding"),
+            ("exported_at", "exported_at"),
+            ("container_sha256", "container_sha256"),
             ("first_seen_at", "first_seen_at"),
         ),
         key=("file", "sha256"),
+    ),
+    "audit_exports": AuditTable(
+        source="raw.batches",
+        comment="What became of every day's export of every entity: loaded, refused or held, with counts. Grain: one row per source, "
+        "entity and day.",
+        columns=_same(
+            "source",
+            "entity",
+            "as_of_date",
+            "state",
+            "reason_code",
+            "reason",
+            "content_sha256",
+            "held_content_sha256",
+            "file_count",
+            "rows_read",
+            "rows_loaded",
+            "rows_quarantined",
+            "rows_left_out",
+            "unmapped_columns",
+        ),
+        key=("source", "entity", "as_of_date"),
+    ),
+    "audit_acceptances": AuditTable(
+        source="raw.acceptances",
+        comment="Held days that a person let pass: who, when and why. Grain: one row per held day and content.",
+        columns=_same(*TABLES["raw.acceptances"].column_names),
+        key=("source", "entity", "as_of_date", "content_sha256"),
+    ),
+    "audit_drift": AuditTable(
+        source="raw.drift",
+        comment="How exports changed in form: columns that came or went, new option values, columns of another kind. "
+        "Grain: one row per difference.",
+        columns=_same(*TABLES["raw.drift"].column_names),
+        key=("source", "entity", "as_of_date", "kind", "name", "value"),
     ),
     "audit_quarantine": AuditTable(
         source="raw.quarantine",

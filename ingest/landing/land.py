@@ -85,7 +85,7 @@ def land(
         if set(known) != set(outcomes) or any(outcome.is_new for outcome in outcomes.values()):
             tables["raw.drift"] = find_drift((outcome.row for outcome in outcomes.values()), sources)
         _write_rest(home, warehouse, tables)
-    return _summary(seen, outcomes)
+    return _summary(seen, outcomes, _news_of_form(tables.get("raw.drift"), outcomes))
 
 
 def _load(
@@ -272,7 +272,20 @@ def _settle_containers(seen: Seen) -> None:
             row |= {"encoding": "zip", "entities": ", ".join(sorted(named))}
 
 
-def _summary(seen: Seen, outcomes: dict[BatchKey, Outcome]) -> Landing:
+def _news_of_form(drift: pa.Table | None, outcomes: dict[BatchKey, Outcome]) -> list[str]:
+    """What differs in form in the exports of this landing, of each source and entity only the newest day's: a home that catches up on a
+    month has the rest in raw.drift."""
+    newest = {(source, entity): day for (source, day, entity), outcome in sorted(outcomes.items()) if outcome.row["state"] == "loaded"}
+    rows = drift.to_pylist() if drift is not None else []
+    return [
+        row["detail"]
+        for row in rows
+        if newest.get((row["source"], row["entity"])) == row["as_of_date"]
+        and outcomes[row["source"], row["as_of_date"], row["entity"]].is_new
+    ]
+
+
+def _summary(seen: Seen, outcomes: dict[BatchKey, Outcome], news_of_form: list[str]) -> Landing:
     def named(chosen: Callable[[Outcome], bool]) -> list[str]:
         return [f"{source}/{entity}/{day}" for (source, day, entity), outcome in sorted(outcomes.items()) if chosen(outcome)]
 
@@ -293,6 +306,7 @@ def _summary(seen: Seen, outcomes: dict[BatchKey, Outcome]) -> Landing:
         refusals=[row["reason"] for row in [*refused, *held]],
         messages=[
             *seen.messages,
+            *news_of_form,
             *(
                 row["reason"]
                 for row in files

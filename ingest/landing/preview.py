@@ -114,7 +114,7 @@ class _Guard:
     def __init__(self, home: CompanyHome, warehouse: Warehouse, wanted: Mapping[BatchKey, list[FeedFiles]]):
         self._warehouse = warehouse
         self._acceptances: Acceptances = {}
-        with suppress(HomeInvalid):  # a finding of its own
+        with suppress(HomeInvalid, UnicodeDecodeError):  # a finding of its own
             self._acceptances = read_acceptances(home)
         self._days: dict[tuple[str, str], list[tuple[date, bool]]] = {}
         self._came: dict[tuple[str, str], dict[date, bool]] = {}

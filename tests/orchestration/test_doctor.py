@@ -125,6 +125,15 @@ def test_a_fault_in_one_place_hides_none_in_another(small: Path, place: str) -> 
     assert {about for severity, about in found if severity == "fatal"} == {place}
 
 
+def test_acceptances_saved_in_another_encoding_are_named_and_hide_nothing(small: Path) -> None:
+    put(small, "acceptances.csv", "source,entity,as_of_date,content_sha256,accepted_by,reason,accepted_at\n王".encode("gb18030"))
+    put(small, "landing/crm/2026-06-29/customers.csv", customers(40)[:-9])
+    found = {finding.about: finding for finding in examine(small)}
+    assert "not UTF-8" in found["acceptances.csv"].sentence
+    assert "Save it as CSV UTF-8" in found["acceptances.csv"].sentence
+    assert found["crm/customers/2026-06-29"].severity == "error"
+
+
 def test_a_work_file_that_cannot_be_opened_hides_neither_settings_nor_rules_nor_the_published_copy(small: Path) -> None:
     put(small, "warehouse.duckdb", b"not a database at all" * 1000)
     put(small, "expectations.yml", "- no mapping\n")
@@ -146,7 +155,7 @@ def test_a_work_file_of_an_earlier_version_is_named_and_hides_neither_rules_nor_
         "rules": "fatal",
         "published": "error",
     }
-    assert "Run `bailiwick refresh`, which brings it up to date" in found["warehouse.duckdb"].sentence
+    assert "`bailiwick refresh` brings it up to date" in found["warehouse.duckdb"].sentence
 
 
 def test_while_a_refresh_runs_only_what_lies_beside_its_work_is_examined(small: Path) -> None:

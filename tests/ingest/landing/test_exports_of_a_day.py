@@ -153,7 +153,7 @@ EXPORTS = {
 
 
 @given(order=st.permutations(sorted(EXPORTS)), together=st.sets(st.integers(0, 3)))
-@settings(max_examples=8)
+@settings(max_examples=4)
 def test_the_order_in_which_exports_of_a_day_come_does_not_matter(new_home, make_source, order, together):
     source = make_source(entities={"customers": MAPPING})
     at_once, one_by_one = new_home(), new_home()

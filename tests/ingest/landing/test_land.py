@@ -190,27 +190,6 @@ def test_a_header_without_rows_is_refused_unless_the_mapping_expects_it(home, ma
     assert home.states()[THREE] == ("loaded", None)
 
 
-def test_a_mended_mapping_replays_what_it_had_quarantined(home, make_source):
-    home.put(THREE, "No,Id,Name\n1,,a\n2,,b\n3,x,c\n")
-    home.land()
-    assert (len(customers(home)), home.rows("raw.quarantine", "reason_code")) == (1, [("no_key",)] * 2)
-    assert list(home.quarantine()) == ["crm/2026-11-20/customers.csv"]
-    home.remove(THREE)  # the archive has it
-    mended = make_source(entities={"customers": {"file": "customers.csv", "key": "No", "columns": {"Name": "name"}}})
-    assert home.land(mended).loaded == ["crm/customers/2026-11-20"]
-    assert (len(customers(home)), home.quarantine()) == (3, {})
-    assert home.rows("raw.quarantine", "reason_code", "status") == [("no_key", "replayed")] * 2
-    assert home.rows("raw.batches", "rows_quarantined") == [(0,)]
-
-
-def test_a_mended_mapping_replays_a_refused_file(home, make_source):
-    home.put(THREE, "Id,Title\n1,a\n")
-    home.land()
-    home.land(make_source(entities={"customers": {"file": "customers.csv", "key": "Id", "columns": {"Title": "name"}}}))
-    assert customers(home) == [("2026-11-20", "1", "a")]
-    assert home.quarantine() == {}
-
-
 def test_only_the_batches_of_a_changed_mapping_are_read_again(home, make_source):
     home.put(THREE, "Id,Name\n1,a\n")
     home.put("erp/2026-11-20/customers.csv", "Id,Name\n1,a\n")

@@ -231,3 +231,31 @@ def test_an_optional_lookup_may_be_absent_with_its_file_or_its_column(applied):
     assert values(applied(OPTIONAL, "Id,Ref\n1,9\n", owner="Customer,User\n9,ann\n"), "owner_user_id") == [("ann",)]
     with pytest.raises(FileRefused, match=r'column "User" is not in owner\.csv'):
         applied(OPTIONAL, "Id,Ref\n1,9\n", owner="Customer,Name\n9,ann\n")
+
+
+def test_every_element_of_a_list_is_read_and_loaded_quarantined_or_left_out(home, make_source):
+    team = {"file": "team.json", "key": ["id", "team.user"], "explode": "team", "where": {"team.role": ["1", "2"]}}
+    source = make_source(
+        entities={"customer_members": team | {"columns": {"id": "customer_record_id", "team.user": "user_id"}}},
+    )
+    members = [{"user": "u1", "role": 1}, {"user": "u1", "role": 2}, {"user": "u2", "role": 3}, {"role": 1}]
+    records = [{"id": "a", "team": members}, {"id": "b", "team": []}, {"id": "c", "team": [{"user": "u3", "role": "1"}]}]
+    home.put("crm/2026-11-20/team.json", json.dumps(records))
+    result = home.land(source)
+    assert home.rows("raw.customer_members", "record_id", "user_id", "row_number") == [
+        ("a|", None, 1),
+        ("a|u1", "u1", 1),
+        ("c|u3", "u3", 3),
+    ]
+    assert home.rows("raw.quarantine", "row_number", "reason_code") == [(1, "duplicate_key")]
+    # Read: four elements, a record without any, one element; left out: the element of another role, the record without any.
+    assert (result.rows_read, result.rows_loaded, result.rows_quarantined, result.rows_left_out) == (6, 3, 1, 2)
+
+
+def test_a_page_without_records_is_no_reason_to_refuse_a_column(home, make_source):
+    feed = {"file": "page*.json", "key": "Id", "columns": {"Name": "name"}}
+    home.put("crm/2026-11-20/page1.json", '{"data": [{"Id": "1", "Name": "a"}]}')
+    home.put("crm/2026-11-20/page2.json", '{"data": []}')
+    result = home.land(make_source(entities={"customers": feed}))
+    assert (result.refused, result.rows_loaded) == ([], 1)
+    assert set(home.states().values()) == {("loaded", None)}
