@@ -25,7 +25,7 @@ from ingest.rules.read import read_rules
 from ingest.sources.mapping import Source, read_source
 from ingest.tables import TABLES
 from ingest.warehouse import Warehouse
-from orchestration.lock import hold
+from orchestration.lock import died
 from orchestration.settings import read_settings
 from serving.manifest import verify_published
 
@@ -104,19 +104,15 @@ def _acceptances(home: CompanyHome) -> Iterator[Finding]:
     try:
         read_acceptances(home)
     except HomeInvalid as error:
-        step = "Mend that row by hand, or put the file back from a backup. No export is read until then."
+        step = "Mend the file by hand, or put it back from a backup. No export is read until then."
         yield _found("fatal", "acceptances.csv", error, step)
-    except UnicodeDecodeError as error:  # 2026-11-22: what Excel saves as plain CSV; the reader does not say it yet
-        text = f"it is not UTF-8 ({error.reason} at byte {error.start}). Save it as CSV UTF-8. No export is read until then."
-        yield Finding(severity="fatal", about="acceptances.csv", sentence=text)
 
 
 def _lock(home: CompanyHome) -> Iterator[Finding]:
     try:
-        with hold(home) as dead:
-            if dead:
-                text = f"the last refresh died ({dead}). Run `bailiwick refresh`: it starts afresh, and the published copy is whole."
-                yield Finding(severity="warning", about="last refresh", sentence=text)
+        if dead := died(home):
+            text = f"the last refresh died ({dead}). Run `bailiwick refresh`: it starts afresh, and the published copy is whole."
+            yield Finding(severity="warning", about="last refresh", sentence=text)
     except HomeLocked as error:
         yield _found("hint", "lock", error)
 

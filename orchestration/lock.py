@@ -36,13 +36,7 @@ def hold(home: CompanyHome) -> Iterator[str | None]:
         return
     note = home.lock_path.with_suffix(".json")
     lock = FileLock(home.lock_path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise HomeLocked(
-            f"HomeLocked: another refresh holds {home.root} ({_describe(_read(note)) or 'it has not said who it is'}).\n"
-            "  Wait until it is done, or end that process if it hangs; nothing was changed by this call."
-        ) from None
+    _acquire(lock, home)
     try:
         dead = _describe(_read(note))
         note.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": now().isoformat(timespec="seconds")}))
@@ -52,6 +46,26 @@ def hold(home: CompanyHome) -> Iterator[str | None]:
         if _held.pop(key, None):
             note.unlink(missing_ok=True)
         lock.release()
+
+
+def died(home: CompanyHome) -> str | None:
+    """What is known of a holder that died without letting go; changes nothing. Raises HomeLocked while one lives."""
+    if home.lock_path.exists():
+        lock = FileLock(home.lock_path)
+        _acquire(lock, home)
+        lock.release()
+    return _describe(_read(home.lock_path.with_suffix(".json")))
+
+
+def _acquire(lock: FileLock, home: CompanyHome) -> None:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        holder = _describe(_read(home.lock_path.with_suffix(".json"))) or "it has not said who it is"
+        raise HomeLocked(
+            f"HomeLocked: another refresh holds {home.root} ({holder}).\n"
+            "  Wait until it is done, or end that process if it hangs; nothing was changed by this call."
+        ) from None
 
 
 def _read(note: Path) -> dict[str, object]:

@@ -46,21 +46,34 @@ def read_acceptances(home: CompanyHome) -> Acceptances:
     found: dict[tuple[str, str, date, str], Acceptance] = {}
     if not home.acceptances_path.is_file():
         return found
-    with home.acceptances_path.open(encoding="utf-8-sig", newline="") as stream:
-        for line, row in enumerate(csv.DictReader(stream), start=2):
-            try:
-                acceptance = Acceptance(
-                    **{name: row[name].strip() for name in _COLUMNS if name not in ("as_of_date", "accepted_at")},
-                    as_of_date=date.fromisoformat(row["as_of_date"].strip()),
-                    accepted_at=datetime.fromisoformat(row["accepted_at"].strip()).astimezone(UTC),
-                )
-            except (KeyError, ValueError, AttributeError, TypeError) as error:
-                raise HomeInvalid(
-                    f"HomeInvalid: acceptances.csv line {line} cannot be read: {error}.\n"
-                    f"  Expected: the columns {', '.join(_COLUMNS)}.\n"
-                    "  `bailiwick refresh --accept` writes the rows; they are added, never edited."
-                ) from None
-            found.setdefault(acceptance.key, acceptance)
+    try:
+        text = home.acceptances_path.read_text(encoding="utf-8-sig")
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise HomeInvalid(f"HomeInvalid: acceptances.csv cannot be read: {error}.\n  Save it as CSV UTF-8.") from None
+    header, *lines = rows or [[]]
+    if lacking := [name for name in _COLUMNS if name not in header]:
+        raise HomeInvalid(
+            f"HomeInvalid: acceptances.csv lacks the column(s) {', '.join(lacking)}.\n"
+            f"  Expected: {', '.join(_COLUMNS)}, as `bailiwick refresh --accept` writes them."
+        )
+    for line, cells in enumerate(lines, start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        row = dict(zip(header, cells, strict=False))
+        try:
+            acceptance = Acceptance(
+                **{name: row[name].strip() for name in _COLUMNS if name not in ("as_of_date", "accepted_at")},
+                as_of_date=date.fromisoformat(row["as_of_date"].strip()),
+                accepted_at=datetime.fromisoformat(row["accepted_at"].strip()).astimezone(UTC),
+            )
+        except (KeyError, ValueError) as error:
+            raise HomeInvalid(
+                f"HomeInvalid: acceptances.csv line {line} cannot be read: {error}.\n"
+                f"  Expected: the columns {', '.join(_COLUMNS)}.\n"
+                "  `bailiwick refresh --accept` writes the rows; they are added, never edited."
+            ) from None
+        found.setdefault(acceptance.key, acceptance)
     return found
 
 

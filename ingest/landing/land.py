@@ -96,7 +96,7 @@ def _load(
     progress: Callable[[str, int, int], None],
 ) -> dict[BatchKey, Outcome]:
     """Every batch brought up to date, by source, day and entity, and those that are no longer there taken back."""
-    missed = _missed(wanted, sources)
+    missed = missed_of(wanted, sources)
     for key in sorted(set(known) - set(wanted) - set(missed)):
         loader.drop(key)
     outcomes: dict[BatchKey, Outcome] = {}
@@ -175,7 +175,7 @@ def _feed_files(feed: Feed, files: list[LandedFile], describes: list[LandedFile]
     return FeedFiles(feed=feed, files=[file for file in files if file.matches(feed.file)], lookups=lookups, describes=describes)
 
 
-def _missed(wanted: dict[BatchKey, list[FeedFiles]], sources: dict[str, Source]) -> list[BatchKey]:
+def missed_of(wanted: dict[BatchKey, list[FeedFiles]], sources: dict[str, Source]) -> list[BatchKey]:
     """Days on which a source exported something, but not an entity that is to come every time it does."""
     days = {(source, day) for source, day, _ in wanted}
     every_time = {

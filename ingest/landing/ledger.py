@@ -79,11 +79,11 @@ def look(home: CompanyHome, ledger: pa.Table, *, seen_at: datetime, limits: Limi
             rows[member.key] = rows.get(member.key) or _new_row(member, seen_at)
             rows[member.key]["modified_ns"] = member.modified_ns
         on_disk += inside
-    active = _active(rows, on_disk, containers)
+    active = active_of(rows, on_disk, containers)
     return Seen(rows=rows, active=active, containers=containers, new_count=new_count, messages=messages)
 
 
-def _active(rows: dict[FileKey, dict], on_disk: list[LandedFile], containers: dict[FileKey, FileRefused | None]) -> list[LandedFile]:
+def active_of(rows: dict[FileKey, dict], on_disk: list[LandedFile], containers: dict[FileKey, FileRefused | None]) -> list[LandedFile]:
     active = {file.key: file for file in on_disk}
     paths = {file.path for file in on_disk}
     places = {(file.source, file.sha256, file.modified_ns): file.path for file in on_disk}

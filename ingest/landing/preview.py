@@ -21,10 +21,8 @@ from ingest.landing.batches import FeedFiles, read_batch
 from ingest.landing.content import Content, Limits
 from ingest.landing.files import LandedFile, archived_path, find_files
 from ingest.landing.guards import Shown, judge, missing, shown
-from ingest.landing.land import _missed as missed_of
-from ingest.landing.land import batches_of, spoken_of
-from ingest.landing.ledger import FileKey, open_zip, without_batch
-from ingest.landing.ledger import _active as active_of
+from ingest.landing.land import batches_of, missed_of, spoken_of
+from ingest.landing.ledger import FileKey, active_of, open_zip, without_batch
 from ingest.landing.load import BatchKey, check_rows, content_hash
 from ingest.landing.read_content import read_content
 from ingest.landing.zip_files import is_zip, read_member
@@ -114,7 +112,7 @@ class _Guard:
     def __init__(self, home: CompanyHome, warehouse: Warehouse, wanted: Mapping[BatchKey, list[FeedFiles]]):
         self._warehouse = warehouse
         self._acceptances: Acceptances = {}
-        with suppress(HomeInvalid, UnicodeDecodeError):  # a finding of its own
+        with suppress(HomeInvalid):  # a finding of its own
             self._acceptances = read_acceptances(home)
         self._days: dict[tuple[str, str], list[tuple[date, bool]]] = {}
         self._came: dict[tuple[str, str], dict[date, bool]] = {}

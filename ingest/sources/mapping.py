@@ -358,8 +358,16 @@ def read_source(path: Path) -> Source:
     try:
         return Source.model_validate(merged)
     except ValidationError as error:
-        lines = [f"{'.'.join(str(part) for part in e['loc']) or 'file'}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+        lines = [_sentence(e) for e in error.errors()]
         raise SourceInvalid("\n  ".join([f"SourceInvalid: {path.name} does not fit the grammar of a mapping:", *lines])) from None
+
+
+def _sentence(error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"]) or "file"
+    if error["type"] != "extra_forbidden":
+        return f"{place}: {error['msg'].removeprefix('Value error, ')}"
+    inside = Source if len(error["loc"]) == 1 else Feed if error["loc"][0] == "entities" and len(error["loc"]) == 4 else None
+    return f"{place}: there is no such key{_closest(str(error['loc'][-1]), inside.model_fields) if inside else ''}"
 
 
 def read_sources(folder: Path) -> dict[str, Source]:

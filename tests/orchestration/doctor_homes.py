@@ -143,7 +143,12 @@ FAULTS = {
     "a currency that is none": ("fatal", "company.toml", "'USDD' is no ISO 4217 currency code", "explains each setting"),
     "a misspelt key of a mapping": ("fatal", "sources/zoho_eu.yml", "date_ordr", "Correct sources/zoho_eu.yml"),
     "a check that does not exist": ("fatal", "expectations.yml", 'there is no table "raw.customer"', "Closest: raw.customers"),
-    "an acceptance without a name": ("fatal", "acceptances.csv", "acceptances.csv line 2 cannot be read", "Mend that row by hand"),
+    "an acceptance without a name": (
+        "fatal",
+        "acceptances.csv",
+        "acceptances.csv lacks the column(s) accepted_by",
+        "Mend the file by hand",
+    ),
     "a rule for no territory": ("error", "rules", "territory_rules.csv line 3", "(closest: WEST)", "zoho_eu.yml cannot be read now"),
     "a territory above itself": ("fatal", "rules", "WEST stands above itself by way of REST", "Correct the sheet in rules/"),
     "shares that are not one": ("fatal", "rules", "the revenue shares of S1 sum to 0.9", "mend the shares"),
