@@ -20,6 +20,8 @@ settings.load_profile("ci" if os.environ.get("CI") else "house")
 HERE = Path(__file__).parent
 # Folders whose tests share one costly fixture; elsewhere each file is a group of its own.
 ONE_GROUP = ("orchestration", "dbt_project")
+# Files whose tests share nothing and take long: each test is a group of its own.
+EACH_ALONE = ("test_bad_input.py",)
 LONGEST_FIRST = ("orchestration", "story", "dbt_project")
 
 
@@ -27,7 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give every test its group, and put the groups that take longest first."""
     for item in items:
         folder, *rest = item.path.relative_to(HERE).parts
-        item.add_marker(pytest.mark.xdist_group(folder if folder in ONE_GROUP else "/".join([folder, *rest])))
+        group = [folder] if folder in ONE_GROUP else [folder, *rest, *([item.name] if item.path.name in EACH_ALONE else [])]
+        item.add_marker(pytest.mark.xdist_group("/".join(group)))
     items.sort(key=_rank)
 
 

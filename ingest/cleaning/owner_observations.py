@@ -45,12 +45,13 @@ def observe_owners(
     sources: Mapping[str, Source],
     identities: RepIdentities,
     as_of_date: date,
+    part_days: Mapping[str, Collection[date]] | None = None,
 ) -> pa.Table:
     """clean.owner_observations out of raw.customers and raw.owner_changes, all loaded days up to the as-of date.
 
-    `loaded_days`: of each source the days whose customers were loaded. Sources whose mapping fills neither owner_user_id nor a history
-    give no rows: their silence is not an owner who left. The history of a record that no export ever held stays in
-    clean.owner_changes alone.
+    `loaded_days`: of each source the days whose customers were loaded. `part_days`: those of them on which a file could not be read:
+    what they show counts, what they lack says nothing. Sources whose mapping fills neither owner_user_id nor a history give no rows:
+    their silence is not an owner who left. The history of a record that no export ever held stays in clean.owner_changes alone.
     """
     table = TABLES["clean.owner_observations"]
     rows = pl.DataFrame(pl.from_arrow(raw_customers.select(["source", "record_id", *_EVIDENCE, *_READ])))
@@ -61,13 +62,16 @@ def observe_owners(
         changes = recorded_changes(
             raw_owner_changes, source=source, identities=identities, until=_end_of(as_of_date, ZoneInfo(source.time_zone))
         )
-        observed.append(_of_source(exported, changes, days, source, identities).with_columns(source=pl.lit(name)))
+        part = set((part_days or {}).get(name, ()))
+        observed.append(_of_source(exported, changes, days, part, source, identities).with_columns(source=pl.lit(name)))
     if not observed:
         return conform(table, table.arrow_schema.empty_table())
     return conform(table, pl.concat(observed).select(table.column_names).to_arrow())
 
 
-def _of_source(rows: pl.DataFrame, changes: pl.DataFrame, days: list[date], source: Source, identities: RepIdentities) -> pl.DataFrame:
+def _of_source(
+    rows: pl.DataFrame, changes: pl.DataFrame, days: list[date], part: set[date], source: Source, identities: RepIdentities
+) -> pl.DataFrame:
     rows = rows.sort("record_id", "as_of_date").with_columns(n=pl.col("record_id").rle_id().cast(pl.Int64))
     numbers = rows.select("record_id", "n").unique()
     has_history = bool(source.entities.get("owner_changes")) and len(changes) > 0
@@ -77,7 +81,7 @@ def _of_source(rows: pl.DataFrame, changes: pl.DataFrame, days: list[date], sour
     if any("owner_user_id" in feed.canonical_columns for feed in source.entities.get("customers", [])):
         shown = _shown(rows, source, identities)
         if all(feed.snapshot == "full" for feed in source.entities["customers"]):
-            shown = _with_absences(shown, changes, days)
+            shown = _with_absences(shown, changes, days, part)
         unexplained = _unexplained(shown, changes)
         found.append(_of_exports(unexplained, changes, made if has_history else made.clear(), source))
     return _sequence(pl.concat([frame.select("n", *_OBSERVED) for frame in found]))
@@ -132,21 +136,27 @@ def _shown(rows: pl.DataFrame, source: Source, identities: RepIdentities) -> pl.
     )
 
 
-def _with_absences(shown: pl.DataFrame, changes: pl.DataFrame, days: list[date]) -> pl.DataFrame:
+def _with_absences(shown: pl.DataFrame, changes: pl.DataFrame, days: list[date], part: set[date]) -> pl.DataFrame:
     """`shown` with a row for days on which a record that was there is missing: the first and the last of each gap.
 
-    Also the day of a change that the history tells of a missing record, and the day after: the export contradicts it.
+    Also the day of a change that the history tells of a missing record, and the day after: the export contradicts it. On the days of
+    `part` nothing is missing: a file of theirs could not be read.
     """
     places = pl.DataFrame({"day": days, "place": range(len(days))}, schema={"day": pl.Date, "place": pl.Int64})
+    whole = pl.when(~pl.col("day").is_in(sorted(part))).then("place")
+    whole_at = places.select("place", next_whole=whole.backward_fill(), last_whole=whole.forward_fill())
     there = shown.select("n", "day").with_row_index("row").join(places, on="day", maintain_order="left")
     after = pl.when(pl.col("n") == pl.col("n").shift(-1)).then(pl.col("place").shift(-1))
     gaps = there.with_columns(first=pl.col("place") + 1, last=after.fill_null(len(days)) - 1, comes_back=after.is_not_null())
     gaps = gaps.filter(pl.col("first") <= pl.col("last"))
+    gaps = gaps.join(whole_at.select(first="place", next_whole="next_whole"), on="first", maintain_order="left")
+    gaps = gaps.join(whole_at.select(last="place", last_whole="last_whole"), on="last", maintain_order="left")
+    gaps = gaps.with_columns(first="next_whole", last="last_whole").filter(pl.col("first") <= pl.col("last"))
     missing = [gaps.select("row", place="first"), gaps.filter("comes_back").select("row", place="last")]
     told = changes.select("n", "changed_on").unique().sort("changed_on")
     for strategy_day in (pl.col("changed_on"), pl.col("changed_on") + pl.duration(days=1)):
         at_change = told.with_columns(asked=strategy_day).sort("asked").join_asof(
-            places.sort("day"), left_on="asked", right_on="day", strategy="forward"
+            places.filter(~pl.col("day").is_in(sorted(part))).sort("day"), left_on="asked", right_on="day", strategy="forward"
         )  # fmt: skip
         missing.append(
             at_change.drop_nulls("place")

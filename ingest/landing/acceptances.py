@@ -49,8 +49,13 @@ def read_acceptances(home: CompanyHome) -> Acceptances:
     try:
         text = home.acceptances_path.read_text(encoding="utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise HomeInvalid(f"HomeInvalid: acceptances.csv cannot be read: {error}.\n  Save it as CSV UTF-8.") from None
+    except UnicodeDecodeError as error:  # what Excel saves as plain CSV
+        what = f"is not UTF-8 ({error.reason} at byte {error.start})"
+        raise HomeInvalid(f"HomeInvalid: acceptances.csv {what}.\n  Save it as CSV UTF-8; rows are only added to it.") from None
+    except csv.Error as error:
+        raise HomeInvalid(
+            f"HomeInvalid: acceptances.csv is no CSV ({error}).\n  Put it back from a backup; rows are only added to it."
+        ) from None
     header, *lines = rows or [[]]
     if lacking := [name for name in _COLUMNS if name not in header]:
         raise HomeInvalid(

@@ -309,9 +309,8 @@ class Loader:
 
     def _quarantine(self, key: BatchKey, batch: Batch, before: dict | None, row: dict) -> pa.Table:
         """The refused rows of a batch, with those of earlier readings that load since the mapping was mended."""
-        if before is None or not before["rows_quarantined"] or before["mapping_sha256"] == row["mapping_sha256"]:
-            return batch.quarantine
-        if _files_half(before) != _files_half(row):
+        is_mended = before is not None and before["rows_quarantined"] and before["mapping_sha256"] != row["mapping_sha256"]
+        if not is_mended or _files_half(before) != _files_half(row):
             return batch.quarantine
         old = pl.DataFrame(pl.from_arrow(self._warehouse.read_part("raw.quarantine", _place(key) | {"entity": key[2]})))
         new = pl.DataFrame(pl.from_arrow(batch.quarantine))

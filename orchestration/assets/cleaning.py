@@ -8,6 +8,7 @@ from ingest.cleaning.owner_observations import observe_owners
 from ingest.cleaning.records import clean_entity
 from ingest.cleaning.rep_ids import RepIdentities
 from ingest.entities import ENTITIES
+from ingest.landing.load import PART_REFUSED
 from ingest.tables import TABLES
 from orchestration.assets.metadata import table_metadata
 from orchestration.resources import Session
@@ -20,18 +21,26 @@ def _identities(session: Session) -> RepIdentities:
     return RepIdentities.from_rules(session.warehouse.read("rules.reps"), session.sources, session.read_until("raw.reps"))
 
 
-def _loaded_days(session: Session, entity: str) -> dict[str, set[date]]:
+def _loaded_days(session: Session, entity: str, *, only_in_part: bool = False) -> dict[str, set[date]]:
     """Of each source: the days up to the as-of date whose export of the entity stands in raw.*.
 
-    A day that was refused after an earlier reading of it had been loaded still does; a held day does not.
+    A day that was refused after an earlier reading of it had been loaded still does; a held day does not. `only_in_part`: those of
+    which a file could not be read, so that what they lack says nothing.
     """
     until = session.as_of_date()
     days: dict[str, set[date]] = {}
     for row in session.warehouse.read("raw.batches").to_pylist():
         stands = row["state"] == "loaded" or (row["state"] == "refused" and row["rows_loaded"])
-        if row["entity"] == entity and row["as_of_date"] <= until and stands:
+        asked = not only_in_part or row["reason_code"] == PART_REFUSED
+        if row["entity"] == entity and row["as_of_date"] <= until and stands and asked:
             days.setdefault(row["source"], set()).add(row["as_of_date"])
     return days
+
+
+def _latest_whole_days(session: Session, entity: str) -> dict[str, date]:
+    """Of each source: the newest day that says which records there are; the newest at all where none was whole."""
+    part = _loaded_days(session, entity, only_in_part=True)
+    return {source: max(days - part.get(source, set()) or days) for source, days in _loaded_days(session, entity).items()}
 
 
 def _clean_asset(entity: str) -> dg.AssetsDefinition:
@@ -51,7 +60,7 @@ def _clean_asset(entity: str) -> dg.AssetsDefinition:
                 raw,
                 sources=session.sources,
                 identities=_identities(session),
-                latest_days={source: max(days) for source, days in _loaded_days(session, entity).items()},
+                latest_days=_latest_whole_days(session, entity),
                 default_currency=session.settings.company.currency,
             )
             session.warehouse.replace(name, cleaned)
@@ -83,6 +92,7 @@ def owner_observations(session: dg.ResourceParam[Session]) -> dg.MaterializeResu
             sources=session.sources,
             identities=_identities(session),
             as_of_date=session.as_of_date(),
+            part_days=_loaded_days(session, "customers", only_in_part=True),
         )
         session.warehouse.replace("clean.owner_observations", observed)
         step.rows_in, step.rows_out = raw.num_rows + changes.num_rows, observed.num_rows

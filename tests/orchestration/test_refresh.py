@@ -99,8 +99,8 @@ BAD_EXPORTS = {
     "an empty file": (lambda _: "", ["is empty (0 bytes)", "Export it again"]),
     "a header and no rows": (lambda good: good.splitlines()[0] + "\n", ["has a header and no rows", "expect: {rows: {min: 0}}"]),
     "a wrong encoding": (
-        lambda good: good.replace("Fictional Works", "虚构公司").encode("gb18030"),
-        ["is not UTF-8", "in line 2", "CSV UTF-8"],
+        lambda good: good.replace("Fictional Works", "虚构公司").encode() + b"a09,\xff\xfe\n",
+        ["is not UTF-8 throughout", "in line", "CSV UTF-8"],
     ),
 }
 

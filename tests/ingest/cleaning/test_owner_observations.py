@@ -46,7 +46,7 @@ def system(*, history=True, snapshot="full", **keys):
 
 @pytest.fixture(scope="session")
 def observe(make_raw):
-    def observed(rows, changes=(), *, source=None, days=None, as_of=28, identities=PEOPLE):
+    def observed(rows, changes=(), *, source=None, days=None, as_of=28, identities=PEOPLE, part=()):
         days = {row["as_of_date"] for row in rows} if days is None else {day(number) for number in days}
         table = observe_owners(
             make_raw("customers", rows),
@@ -55,6 +55,7 @@ def observe(make_raw):
             sources={"crm": source or system(history=bool(changes))},
             identities=identities,
             as_of_date=day(as_of),
+            part_days={"crm": {day(number) for number in part}},
         )
         assert conform(TABLES["clean.owner_observations"], table).equals(table)
         return table
@@ -137,6 +138,22 @@ def test_a_moment_that_stands_still_is_the_moment_of_one_change_only(observe):
 def test_the_moment_of_an_owner_is_not_the_moment_of_a_deletion(observe):
     table = observe([shown(1, "7"), shown(5, "8", owner_changed_at=at(3), is_deleted="1")])
     assert told(table) == [("export", 1, "R7"), ("export", 5, None)]
+
+
+def test_a_day_of_which_a_file_could_not_be_read_says_nothing_by_what_it_lacks(observe):
+    rows = [shown(1, "7"), shown(4, "7")]
+    assert len(observe(rows, days=[1, 2, 3, 4]).to_pylist()) == 3
+    assert len(observe(rows, days=[1, 2, 3, 4], part=[2, 3]).to_pylist()) == 1
+    found = observe(rows, days=[1, 2, 3, 4], part=[2]).to_pylist()
+    assert [(row["changed_on"].day, row["owner_rep_id"]) for row in found] == [(1, "R7"), (3, None), (4, "R7")]
+    found = observe([shown(1, "7")], days=[1, 2, 3], part=[2]).to_pylist()
+    assert [(row["changed_on"].day, row["owner_rep_id"]) for row in found] == [(1, "R7"), (3, None)]
+    assert len(observe([shown(1, "7")], days=[1, 2], part=[2]).to_pylist()) == 1
+
+
+def test_what_a_day_shows_counts_although_a_file_of_it_could_not_be_read(observe):
+    found = observe([shown(1, "7"), shown(2, "8")], days=[1, 2, 3], part=[2]).to_pylist()
+    assert [row["changed_on"].day for row in found] == [1, 2, 3]
 
 
 def test_an_absent_record_has_no_owner_until_it_comes_back(observe):

@@ -169,3 +169,18 @@ def test_the_order_in_which_exports_of_a_day_come_does_not_matter(new_home, make
         assert one_by_one.warehouse.read(table).equals(at_once.warehouse.read(table)), table
     assert one_by_one.states() == at_once.states()
     assert one_by_one.quarantine() == at_once.quarantine()
+
+
+@given(order=st.permutations(range(4)), copies=st.lists(st.booleans(), min_size=4, max_size=4), tidied=st.sets(st.integers(0, 3)))
+@settings(max_examples=5)
+def test_whatever_is_written_over_or_tidied_away_the_newest_stamp_counts(new_home, make_source, order, copies, tidied):
+    home, source = new_home(), make_source(entities={"customers": MAPPING})
+    for number in order:
+        path = COPY if copies[number] else A
+        home.put(path, export(f"version {number}", f"2026-11-20 1{number}:00:00"))
+        home.land(source)
+        if number in tidied:
+            home.remove(path)
+    home.land(source)
+    assert names(home) == ["version 3"]
+    assert [state for _, state, _ in versions(home)].count("loaded") == 1
