@@ -129,7 +129,7 @@ def _is_in_latest(found: pl.DataFrame, settings: _Settings, latest_day: date | N
     if feeds and all(feed.snapshot == "changes" for feed in feeds):
         deleted = found["is_deleted"] if "is_deleted" in found.columns else pl.Series([False]).new_from_index(0, len(found))
         return ~deleted.fill_null(False)
-    return found["as_of_date"] == latest_day
+    return found["as_of_date"] >= latest_day  # a later day of which only a part could be read adds to it
 
 
 def _is_reference(field: str) -> bool:
