@@ -11,7 +11,11 @@ is refused: a demo must never be mixed with a real home. Nothing is held in memo
 import csv
 import filecmp
 import io
+import multiprocessing
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -53,6 +57,10 @@ schedule = "0 3 * * *"
 [landing]
 max_file_mb = 2048
 """
+
+# Records times nights from which on other processes help: below, starting them costs what they save (2026-11-22). Only where a process
+# can be forked.
+_LARGE = 20_000 if sys.platform == "linux" else 10**12
 
 _SOURCES = {
     "salesforce": """\
@@ -172,28 +180,48 @@ class _Told:
 
 
 def _write_exports(folder: Path, company: Company, report: _Report) -> _Told:
-    """landing/ and truth/, system by system: the records of one system at a time are worth keeping while they are written."""
+    """landing/ and truth/. The exports of a large company are written by other processes meanwhile, a system each."""
     told = _Told(splits=[])
     with ExitStack() as open_files:
+        workers = open_files.enter_context(_workers()) if company.customer_count * len(company.nights) >= _LARGE else None
+        exports = {system: workers.submit(_write_system, folder, company, system) for system in FORMATS} if workers else {}
         tables = {
             name: open_files.enter_context(_table(folder / "truth" / f"{name}.csv", columns))
             for name, columns in (("customers", truth.CUSTOMERS), ("territories", truth.TERRITORIES), ("owners", truth.OWNERS))
         }
-        for system, module in FORMATS.items():
+        for system in FORMATS:
             _write_truth(company, system, tables, told)
             report.step(f"truth about {system}")
-            for night in company.nights:
-                for path, write in module.exports(company, night):
-                    with _written(folder / "landing" / system / night.isoformat() / path) as stream:
-                        write(stream)
-                    report.files += 1
-                report.step(f"{system} {night}")
+            if not workers:  # now, while the records of this system are still at hand
+                report.files += _write_system(folder, company, system, report)
         with _table(folder / "truth" / "places.csv", truth.PLACES) as places:
             for customer in company.customers():
                 city = customer.city
                 places((customer.number, city.country_code, city.region_code, city.names[0], customer.street))
+        for system, written in exports.items():
+            report.files += written.result()
+            for night in company.nights:
+                report.step(f"{system} {night}")
     report.files += len(tables) + 1
     return told
+
+
+def _workers() -> ProcessPoolExecutor:
+    # Forked, so that a script without `if __name__ == "__main__"` may write a demo too; the workers run Python only, no threads.
+    return ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=multiprocessing.get_context("fork"))
+
+
+def _write_system(folder: Path, company: Company, system: str, report: _Report | None = None) -> int:
+    """Every night's exports of one system. Returns the number of files."""
+    files = 0
+    for night in company.nights:
+        for path, write in FORMATS[system].exports(company, night):
+            with _written(folder / "landing" / system / night.isoformat() / path) as stream:
+                write(stream)
+            files += 1
+        if report:
+            report.step(f"{system} {night}")
+    return files
 
 
 def _write_truth(company: Company, system: str, tables: dict[str, Callable[[Iterable[object]], object]], told: _Told) -> None:
