@@ -20,6 +20,7 @@ def looked_at_night_by_night(company, system, record):
     zone = company.calendar(system).zone
     shown = []  # night, owner
     stood = False
+    claims: dict[date, OwnerSpan | None] = {}
     known: list[OwnerSpan] = []
     for night in company.loaded_nights(system):
         end = datetime.combine(night + timedelta(days=1), time(), tzinfo=zone)
@@ -30,13 +31,19 @@ def looked_at_night_by_night(company, system, record):
             known = [span for span in record.owners if span.since < end]
         if stood:
             shown.append((night, None if absent or deleted else known[-1].rep_id, deleted))
+            # 认领日期: Neocrm's exports say since when the present owner has what was claimed or given out.
+            claims[night] = known[-1] if system == "neocrm" and known and known[-1].action in ("claimed", "assigned") else None
     if not stood:
         return None
     if system in NATIVE_HISTORY:
         found = [(span.since.astimezone(zone).date(), f"{span.since:%Y-%m-%d %H:%M:%S}", span.rep_id) for span in known]
         found += [(night, "", None) for night, _, deleted in shown if deleted][:1]
     else:
-        found = [(night, "", owner) for night, owner, _ in shown]
+        found = []
+        for night, owner, _ in shown:
+            claim = claims[night] if owner is not None else None
+            moment = f"{claim.since:%Y-%m-%d %H:%M:%S}" if claim else ""
+            found.append((claim.since.astimezone(zone).date() if claim else night, moment, owner))
     changes = [row for place, row in enumerate(found) if place == 0 or row[2] != found[place - 1][2]]
     return [(number, day.isoformat(), moment, owner or "") for number, (day, moment, owner) in enumerate(changes, start=1)]
 
@@ -64,8 +71,8 @@ def test_what_is_gone_belongs_to_nobody_since_the_first_night_that_shows_it(usua
             assert date.fromisoformat(last[1]) in usual_company.loaded_nights(system)
 
 
-def test_only_systems_with_a_history_know_the_moment(usual_company):
+def test_only_systems_with_a_history_and_claims_know_the_moment(usual_company):
     for system in SYSTEMS:
         observer = Observer(usual_company, system, flags_deletion=FORMATS[system].FLAGS_DELETION)
         moments = {bool(row[2]) for record in usual_company.records(system) for row in observer.owners(record)}
-        assert (True in moments) == (system in NATIVE_HISTORY)
+        assert (True in moments) == (system in {*NATIVE_HISTORY, "neocrm"})
