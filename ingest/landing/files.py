@@ -19,7 +19,6 @@ from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
 
-_CHUNK = 1 << 20
 # Files that an upload has not finished, and what operating systems and office programs leave behind.
 _PASSED_OVER_PREFIXES = (".", "~$")
 _PASSED_OVER_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")
@@ -184,11 +183,8 @@ def _day(relative: str) -> date | None:
 
 def sha256_of(path: Path) -> str:
     """Content hash of a file, read in pieces."""
-    digest = hashlib.sha256()
     with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def archived_path(archive: Path, sha256: str) -> Path:

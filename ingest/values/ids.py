@@ -85,6 +85,8 @@ def _chance_of_at_least(count: int, expected: float) -> float:
 
 
 def _salesforce(ids: pl.Series) -> pl.Series:
+    if _are_whole(ids.drop_nulls()):  # what an export by API holds; a million take 0.2 s so, and 1.6 s below (2026-11-22)
+        return ids
     has_digit = ids.str.slice(0, 15).str.contains(_FIFTEEN)
     short = has_digit & (ids.str.len_bytes() == 15)
     long = has_digit & (ids.str.len_bytes() == 18) & ids.str.contains("^.{15}[A-Za-z0-5]{3}$")
@@ -107,9 +109,18 @@ def _salesforce(ids: pl.Series) -> pl.Series:
     return rows.select(pl.coalesce("read", "written")).to_series()
 
 
+def _are_whole(ids: pl.Series) -> bool:
+    """Whether every id has 18 characters, the last three of which fit the others letter by letter."""
+    if ids.is_empty() or not (ids.str.len_bytes() == 18).all():
+        return False
+    characters = _bytes_of(ids, 18)
+    return bool((_suffix(np.ascontiguousarray(characters[:, :15])) == characters[:, 15:]).all())
+
+
 def _bytes_of(texts: pl.Series, width: int) -> np.ndarray:
-    """ASCII texts of equal width as a matrix of bytes, one row each."""
-    return np.frombuffer("".join(texts.to_list()).encode("ascii"), dtype=np.uint8).reshape(-1, width)
+    """Texts of `width` bytes each as a matrix of bytes, one row each."""
+    data = pl.select(pl.lit(texts).str.join("")).item() if len(texts) else ""
+    return np.frombuffer(data.encode(), dtype=np.uint8).reshape(-1, width)
 
 
 def _is_upper(characters: np.ndarray) -> np.ndarray:
