@@ -12,17 +12,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pyarrow as pa
 
 from ingest.errors import ContractBroken, HomeInvalid, HomeLocked
 from ingest.table_types import ARROW_TYPES, DUCKDB_TYPES, Table
 from ingest.tables import TABLES
 
-_SORTED_UP_TO = 200_000
+STORED_AS_IT_IS = 200_000
+"""Rows from which data are stored in the order and the form of text in which they come: sorting 1 M rows takes 2 s and a copy of them,
+every reader sorts, and DuckDB takes Arrow's string views as well as strings (2026-11-22)."""
 
 
 def conform(table: Table, data: pa.Table) -> pa.Table:
-    """`data` with the columns of `table` in their order and types, sorted by its key unless it is large, after checking the key.
+    """`data` with the columns of `table` in their order and types, sorted by its key, after checking the key.
+
+    Large data (STORED_AS_IT_IS) stay unsorted, and texts in them may be string views.
 
     Raises ContractBroken for a missing or surplus column, a value that does not fit its type, or a key that is null or
     stands twice.
@@ -34,20 +39,28 @@ def conform(table: Table, data: pa.Table) -> pa.Table:
             f"ContractBroken: {table.name} lacks {lacking} and has {surplus} too many.\n"
             "  Expected: the columns declared in ingest/tables.py. This is a fault of the program; please report it."
         )
+    data, is_large = data.select(table.column_names), data.num_rows > STORED_AS_IT_IS
     try:
-        data = data.select(table.column_names).cast(table.arrow_schema)
+        data = data.cast(_with_views(table.arrow_schema, data.schema) if is_large else table.arrow_schema)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise ContractBroken(f"ContractBroken: {table.name}: a value does not fit the declared type: {error}") from error
     _check_key(table, data)
-    # A large part is stored in the order it came: sorting 1 M rows takes 2 s and a copy of them (2026-11-22), and every reader sorts.
-    return data.sort_by([(name, "ascending") for name in table.key]) if 0 < data.num_rows <= _SORTED_UP_TO else data
+    return data if is_large or not data.num_rows else data.sort_by([(name, "ascending") for name in table.key])
+
+
+def _with_views(wanted: pa.Schema, given: pa.Schema) -> pa.Schema:
+    """`wanted`, but texts as string views where they are given so."""
+    is_view = {field.name for field in given if field.type == pa.string_view()}
+    return pa.schema([pa.field(field.name, pa.string_view()) if field.name in is_view else field for field in wanted])
 
 
 def _check_key(table: Table, data: pa.Table) -> None:
     for name in table.key:
         if empty := data.column(name).null_count:
             raise ContractBroken(f"ContractBroken: {table.name}.{name} is part of the key and is empty in {empty} row(s).")
-    distinct = data.group_by(list(table.key)).aggregate([]).num_rows if data.num_rows else 0
+    keys = pl.DataFrame(pl.from_arrow(data.select(table.key)))
+    telling = [name for name in table.key if keys[name].n_unique() > 1] or table.key[:1]  # source and day are one for a whole batch
+    distinct = keys[telling[0]].n_unique() if len(telling) == 1 else keys.select(telling).n_unique()
     if distinct != data.num_rows:
         raise ContractBroken(f"ContractBroken: {table.name} has {data.num_rows - distinct} row(s) too many for its key {table.key}.")
 
@@ -180,7 +193,7 @@ class Warehouse:
         with self._transaction() as connection:
             for (name, columns), by_value in places.items():
                 table = TABLES[name]
-                data = conform(table, pa.concat_tables([data.select(table.column_names) for data in by_value.values()]))
+                data = conform(table, _one_table(table, list(by_value.values())))
                 types = {column.name: ARROW_TYPES[column.type] for column in table.columns}
                 values = zip(*by_value, strict=True)
                 keys = pa.table({column: pa.array(found, types[column]) for column, found in zip(columns, values, strict=True)})
@@ -233,6 +246,13 @@ class Warehouse:
         """Fold the write-ahead log into the file, so that the file alone is the warehouse."""
         with self._connection() as connection:
             connection.execute("checkpoint")
+
+
+def _one_table(table: Table, parts: list[pa.Table]) -> pa.Table:
+    parts = [part.select(table.column_names) for part in parts]
+    if len({part.schema for part in parts}) > 1:  # a large part with string views beside small ones
+        parts = [part.cast(table.arrow_schema) for part in parts]
+    return pa.concat_tables(parts)
 
 
 def _cast(name: str, type_: str) -> str:

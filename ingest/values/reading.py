@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-# White space of any script, and the three invisible characters that copying from web pages and Excel leaves at the ends.
-_EDGES = "^[\\s\u200b\u2060\ufeff]+|[\\s\u200b\u2060\ufeff]+$"
+# White space of any script (Unicode's White_Space), and the three invisible characters that copying from web pages and Excel leaves at
+# the ends. A list of characters instead of a pattern: half the time over a million cells (2026-11-22).
+_WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+_EDGES = _WHITE_SPACE + "\u200b\u2060\ufeff"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +27,7 @@ class Reading:
 
 def trimmed(texts: pl.Series) -> pl.Series:
     """The texts without white space at either end; what is empty then is null."""
-    inner = texts.cast(pl.String).str.replace_all(_EDGES, "")
+    inner = texts.cast(pl.String).str.strip_chars(_EDGES)
     return pl.select(pl.when(inner != "").then(inner)).to_series().alias(texts.name)
 
 
