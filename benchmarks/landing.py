@@ -68,7 +68,7 @@ def land_it(path: Path, *, typed: bool) -> int:
     """The whole landing of the file in a new home, and the typed table where asked for."""
     from datetime import UTC, date, datetime  # noqa: PLC0415
 
-    import pandas  # noqa: F401, ICN001, PLC0415 - DuckDB does so itself on its first query over Arrow tables: 1.2 s
+    import pandas  # noqa: F401, PLC0415 - DuckDB does so itself on its first query over Arrow tables: 1.2 s
 
     from ingest.cleaning.records import clean_entity  # noqa: PLC0415
     from ingest.cleaning.rep_ids import RepIdentities  # noqa: PLC0415
