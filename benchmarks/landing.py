@@ -88,15 +88,18 @@ def land_it(path: Path, *, typed: bool) -> int:
         with warehouse.opened():
             land(home, warehouse, {"salesforce": source}, seen_at=datetime(2026, 11, 21, tzinfo=UTC), max_file_bytes=1 << 32)
             if typed:
-                cleaned = clean_entity(
-                    "customers",
-                    warehouse.read("raw.customers"),
-                    sources={"salesforce": source},
-                    identities=RepIdentities({}, frozenset()),
-                    latest_days={"salesforce": date(2026, 11, 20)},
-                    default_currency="CNY",
+                cleaned = (
+                    clean_entity(
+                        "customers",
+                        newest,
+                        sources={"salesforce": source},
+                        identities=RepIdentities({}, frozenset()),
+                        latest_days={"salesforce": date(2026, 11, 20)},
+                        default_currency="CNY",
+                    )
+                    for newest in warehouse.newest_records("raw.customers", until=date(2026, 11, 20))
                 )
-                warehouse.replace("clean.customers", cleaned)
+                warehouse.replace_in_slices("clean.customers", cleaned)
         report(start)
         return warehouse.query("select count(*) as n from raw.customers").column("n")[0].as_py()
 

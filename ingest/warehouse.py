@@ -7,8 +7,9 @@ Calls open the file and close it again, because dbt runs in a process of its own
 kept open would lock dbt out. Opening takes 50 ms (2026-11-21), so a step that makes many calls keeps it `opened` meanwhile.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -22,6 +23,8 @@ from ingest.tables import TABLES
 STORED_AS_IT_IS = 200_000
 """Rows from which data are stored in the order and the form of text in which they come: sorting 1 M rows takes 2 s and a copy of them,
 every reader sorts, and DuckDB takes Arrow's string views as well as strings (2026-11-22)."""
+SLICE_ROWS = 122_880
+"""Rows that a step which goes through a table in slices holds at once: a row group of DuckDB."""
 
 
 def conform(table: Table, data: pa.Table) -> pa.Table:
@@ -44,8 +47,8 @@ def conform(table: Table, data: pa.Table) -> pa.Table:
         data = data.cast(_with_views(table.arrow_schema, data.schema) if is_large else table.arrow_schema)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise ContractBroken(f"ContractBroken: {table.name}: a value does not fit the declared type: {error}") from error
-    _check_key(table, data)
-    return data if is_large or not data.num_rows else data.sort_by([(name, "ascending") for name in table.key])
+    is_sorted = _check_key(table, data)
+    return data if is_large or is_sorted else data.sort_by([(name, "ascending") for name in table.key])
 
 
 def _with_views(wanted: pa.Schema, given: pa.Schema) -> pa.Schema:
@@ -54,7 +57,8 @@ def _with_views(wanted: pa.Schema, given: pa.Schema) -> pa.Schema:
     return pa.schema([pa.field(field.name, pa.string_view()) if field.name in is_view else field for field in wanted])
 
 
-def _check_key(table: Table, data: pa.Table) -> None:
+def _check_key(table: Table, data: pa.Table) -> bool:
+    """Whether the rows are seen to stand in the order of the key. Raises ContractBroken."""
     for name in table.key:
         if empty := data.column(name).null_count:
             raise ContractBroken(f"ContractBroken: {table.name}.{name} is part of the key and is empty in {empty} row(s).")
@@ -63,6 +67,7 @@ def _check_key(table: Table, data: pa.Table) -> None:
     distinct = keys[telling[0]].n_unique() if len(telling) == 1 else keys.select(telling).n_unique()
     if distinct != data.num_rows:
         raise ContractBroken(f"ContractBroken: {table.name} has {data.num_rows - distinct} row(s) too many for its key {table.key}.")
+    return len(telling) == 1 and keys[telling[0]].is_sorted()  # spares a slice of 150,000 rows 0.3 s (2026-11-22)
 
 
 class Warehouse:
@@ -137,18 +142,55 @@ class Warehouse:
             order = ", ".join(f'"{column}"' for column in TABLES[name].key) if name in TABLES else "all"
             return connection.sql(f'select * from "{schema}"."{relation}" order by {order}').to_arrow_table()
 
-    def read_part(self, name: str, where: dict[str, object], columns: Iterable[str] | None = None) -> pa.Table:
-        """The rows of a declared table that have given values in given columns, sorted by the key; all columns, or those named."""
+    def read_part(
+        self, name: str, where: Mapping[str, object], columns: Iterable[str] | None = None, *, until: date | None = None
+    ) -> pa.Table:
+        """The rows of a declared table that have given values in given columns and an `as_of_date` up to `until`, sorted by the key; all
+        columns, or those named."""
         table = TABLES[name]
         wanted = list(columns) if columns else table.column_names
         schema, relation = name.split(".")
         if not self.path.exists() or not self.exists(name):
             return table.arrow_schema.empty_table().select(wanted)
         chosen, order = (", ".join(f'"{column}"' for column in names) for names in (wanted, table.key))
-        condition = " and ".join(f'"{column}" = ?' for column in where)
+        conditions = [f'"{column}" = ?' for column in where] + (["as_of_date <= ?"] if until else [])
         with self._connection(read_only=True) as connection:
-            query = f'select {chosen} from "{schema}"."{relation}" where {condition} order by {order}'
-            return connection.sql(query, params=list(where.values())).to_arrow_table()
+            query = f'select {chosen} from "{schema}"."{relation}" where {" and ".join(conditions) or "true"} order by {order}'
+            return connection.sql(query, params=[*where.values(), *([until] if until else [])]).to_arrow_table()
+
+    def newest_records(self, name: str, *, until: date, slice_rows: int = SLICE_ROWS) -> Iterator[pa.Table]:
+        """Of every record in a table of raw.* its newest version up to `until`, sorted by source and record_id, in slices.
+
+        A month of a million customers is never in memory as a whole. Nothing else may use an `opened` warehouse's file in another
+        process meanwhile; writing to other tables in between is fine.
+        """
+        schema, relation = name.split(".")
+        with self._connection(read_only=True) as connection:
+            if not _has(connection, schema, relation):
+                return
+            columns = ", ".join(f'r."{column}"' for column in TABLES[name].column_names)
+            cursor = connection.cursor()  # one of its own: a result is lost once its connection runs another query
+            try:
+                cursor.execute("set timezone = 'UTC'")
+                found = cursor.sql(
+                    f"""
+                    select {columns}
+                    from "{schema}"."{relation}" as r
+                    inner join (
+                        select source, record_id, max(as_of_date) as as_of_date
+                        from "{schema}"."{relation}"
+                        where as_of_date <= ?
+                        group by source, record_id
+                    ) as newest
+                        on r.source = newest.source and r.record_id = newest.record_id and r.as_of_date = newest.as_of_date
+                    order by r.source, r.record_id
+                    """,
+                    params=[until],
+                )
+                for batch in found.to_arrow_reader(slice_rows):
+                    yield pa.Table.from_batches([batch])
+            finally:
+                cursor.close()
 
     def query(self, sql: str, **tables: pa.Table) -> pa.Table:
         """The result of a read-only query of the project's own (never one built from a file's content).
@@ -170,6 +212,23 @@ class Warehouse:
         with self._transaction() as connection:
             _create(connection, TABLES[name], fresh=True)
             _insert(connection, TABLES[name], data)
+
+    def replace_in_slices(self, name: str, slices: Iterable[pa.Table]) -> None:
+        """`replace` by the rows of all slices, of which one at a time is in memory; each has higher keys than the one before.
+
+        Raises ContractBroken.
+        """
+        table = TABLES[name]
+        with self._transaction() as connection:
+            _create(connection, table, fresh=True)
+            last: tuple[object, ...] | None = None
+            for data in slices:
+                conformed = conform(table, data)
+                _insert(connection, table, conformed)
+                keys = [conformed.column(column) for column in table.key] if conformed.num_rows else []
+                if keys and last is not None and tuple(column[0].as_py() for column in keys) <= last:
+                    raise ContractBroken(f"ContractBroken: the slices of {name} do not follow each other in the order of {table.key}.")
+                last = tuple(column[-1].as_py() for column in keys) or last
 
     def replace_all(self, tables: dict[str, pa.Table]) -> None:
         """`replace` for several tables in one transaction: readers see all of them new, or none."""
@@ -278,6 +337,5 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: Table, data: pa.Table)
     if not data.num_rows:
         return
     schema, relation = table.name.split(".")
-    connection.register("incoming", data)
+    incoming = data  # noqa: F841 - found by its name; a registered one stays in memory until the transaction ends (2026-11-22)
     connection.execute(f'insert into "{schema}"."{relation}" by name select * from incoming')
-    connection.unregister("incoming")

@@ -3,7 +3,7 @@
 Here: opening a home for a run, under its lock. Not here: what the assets do (assets/), settings (settings.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -57,10 +57,14 @@ class Session:
         """The day this run describes, as the rules step wrote it into rules.company."""
         return self.warehouse.read("rules.company").column("as_of_date")[0].as_py()
 
-    def read_until(self, name: str) -> pa.Table:
-        """A raw table up to the as-of date: what a refresh of that day may know."""
-        raw = self.warehouse.read(name)
-        return raw.filter(pa.compute.less_equal(raw.column("as_of_date"), self.as_of_date()))
+    def read_until(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A raw table up to the as-of date: what a refresh of that day may know. All columns, or those named."""
+        return self.warehouse.read_part(name, {}, columns, until=self.as_of_date())
+
+    def count_until(self, name: str) -> int:
+        """Rows of a raw table up to the as-of date."""
+        counted = self.warehouse.query(f"select count(*) as n from {name} where as_of_date <= date '{self.as_of_date()}'")
+        return counted.column("n")[0].as_py()
 
 
 @contextmanager

@@ -30,6 +30,8 @@ from ingest.warehouse import conform
 
 _EVIDENCE = ["as_of_date", "file_sha256", "row_number"]
 _READ = ["owner_user_id", "owner_changed_at", "created_at", "is_deleted", "merged_into_record_id"]
+SHOWN_COLUMNS = ("source", "record_id", *_EVIDENCE, *_READ)
+"""What raw_customers has to hold at least."""
 _OBSERVED = [
     "record_id", *_EVIDENCE, "observed_by", "changed_on", "changed_at", "owner_rep_id", "owner_user_id_raw", "actor_rep_id", "cause", "at",
     "rank",
@@ -54,7 +56,7 @@ def observe_owners(
     their silence is not an owner who left. The history of a record that no export ever held stays in clean.owner_changes alone.
     """
     table = TABLES["clean.owner_observations"]
-    rows = pl.DataFrame(pl.from_arrow(raw_customers.select(["source", "record_id", *_EVIDENCE, *_READ])))
+    rows = pl.DataFrame(pl.from_arrow(raw_customers.select(SHOWN_COLUMNS)))
     observed = []
     for name in sorted(set(loaded_days) & set(sources)):
         source, days = sources[name], sorted(day for day in loaded_days[name] if day <= as_of_date)

@@ -16,6 +16,8 @@ from ingest.sources.mapping import Source
 from ingest.values.ids import IdKind, read_ids
 from ingest.values.reading import by_distinct_value, trimmed
 
+PEOPLE_COLUMNS = ("source", "record_id", "as_of_date", "name", "email")
+"""What raw.reps has to hold at least for telling who is who."""
 _ID_IN_BRACKETS = re.compile(r".*[(（]([^()（）]+)[)）]")  # 张三(1001)
 _LOOKS_LIKE_AN_ID = r"^\S*[0-9]\S*$"
 
@@ -126,7 +128,7 @@ def _people(raw_reps: pa.Table | None, id_kinds: Mapping[str, IdKind]) -> pl.Dat
     empty = pl.DataFrame(schema={"source": pl.String, "user_id": pl.String, "name": pl.String, "email": pl.String})
     if raw_reps is None or raw_reps.num_rows == 0:
         return empty
-    rows = pl.DataFrame(pl.from_arrow(raw_reps.select(["source", "record_id", "as_of_date", "name", "email"])))
+    rows = pl.DataFrame(pl.from_arrow(raw_reps.select(PEOPLE_COLUMNS)))
     newest = rows.sort("source", "record_id", "as_of_date").unique(["source", "record_id"], keep="last", maintain_order=True)
     parts = [empty]
     for name in newest["source"].unique().sort():

@@ -1,12 +1,15 @@
 """Cleaning as assets: raw.* -> clean.*. The work is in ingest/cleaning."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import dagster as dg
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from ingest.cleaning.owner_observations import observe_owners
+from ingest.cleaning.owner_observations import SHOWN_COLUMNS, observe_owners
 from ingest.cleaning.records import clean_entity
-from ingest.cleaning.rep_ids import RepIdentities
+from ingest.cleaning.rep_ids import PEOPLE_COLUMNS, RepIdentities
 from ingest.entities import ENTITIES
 from ingest.landing.load import PART_REFUSED
 from ingest.tables import TABLES
@@ -18,7 +21,7 @@ _PEOPLE = [["rules", "reps"], ["rules", "company"], ["raw", "reps"]]
 
 
 def _identities(session: Session) -> RepIdentities:
-    return RepIdentities.from_rules(session.warehouse.read("rules.reps"), session.sources, session.read_until("raw.reps"))
+    return RepIdentities.from_rules(session.warehouse.read("rules.reps"), session.sources, session.read_until("raw.reps", PEOPLE_COLUMNS))
 
 
 def _loaded_days(session: Session, entity: str, *, only_in_part: bool = False) -> dict[str, set[date]]:
@@ -54,18 +57,25 @@ def _clean_asset(entity: str) -> dg.AssetsDefinition:
     )
     def clean(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
         with session.step(f"clean {entity}") as step:
-            raw = session.read_until(f"raw.{entity}")
-            cleaned = clean_entity(
-                entity,
-                raw,
-                sources=session.sources,
-                identities=_identities(session),
-                latest_days=_latest_whole_days(session, entity),
-                default_currency=session.settings.company.currency,
-            )
-            session.warehouse.replace(name, cleaned)
-            step.rows_in, step.rows_out = raw.num_rows, cleaned.num_rows
-            with_problems = sum(1 for problems in cleaned.column("problems").to_pylist() if problems)
+            step.rows_in, step.rows_out, with_problems = session.count_until(f"raw.{entity}"), 0, 0
+            identities, latest_days = _identities(session), _latest_whole_days(session, entity)
+
+            def cleaned() -> Iterator[pa.Table]:
+                nonlocal with_problems
+                for newest in session.warehouse.newest_records(f"raw.{entity}", until=session.as_of_date()):
+                    found = clean_entity(
+                        entity,
+                        newest,
+                        sources=session.sources,
+                        identities=identities,
+                        latest_days=latest_days,
+                        default_currency=session.settings.company.currency,
+                    )
+                    step.rows_out += found.num_rows
+                    with_problems += pc.sum(pc.not_equal(found.column("problems"), "")).as_py() or 0
+                    yield found
+
+            session.warehouse.replace_in_slices(name, cleaned())
             step.note = f"with a problem code: {with_problems}" if with_problems else ""
         return dg.MaterializeResult(metadata=table_metadata(session.warehouse, name, step) | {"rows_with_problems": with_problems})
 
@@ -84,7 +94,7 @@ cleaned_entities = [_clean_asset(entity) for entity in ENTITIES]
 def owner_observations(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
     """Who owned each record in its CRM (归属), by the source's own history and by what its exports show."""
     with session.step("owner observations") as step:
-        raw, changes = session.read_until("raw.customers"), session.read_until("raw.owner_changes")
+        raw, changes = session.read_until("raw.customers", SHOWN_COLUMNS), session.read_until("raw.owner_changes")
         observed = observe_owners(
             raw,
             changes,

@@ -29,7 +29,8 @@ def resolution(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeRes
     with session.step("resolution") as step:
         warehouse = session.warehouse
         customers = warehouse.read("clean.customers")
-        first_seen = session.read_until("raw.customers").group_by(["source", "record_id"]).aggregate([("as_of_date", "min")])
+        seen = session.read_until("raw.customers", ["source", "record_id", "as_of_date"])
+        first_seen = seen.group_by(["source", "record_id"]).aggregate([("as_of_date", "min")])
         result = resolve_customers(
             customers,
             warehouse.read("geo.customer_places"),

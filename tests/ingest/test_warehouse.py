@@ -212,3 +212,47 @@ def test_within_a_file_kept_open_a_failed_write_leaves_nothing_behind_and_the_ne
         kept.append(TABLE, reps(("3", "c")))
         assert [name for _, _, _, name in names(kept)] == ["a", "c"]
     assert [name for _, _, _, name in names(warehouse)] == ["a", "c"]
+
+
+def slices(warehouse, until, size):
+    found = warehouse.newest_records(TABLE, until=until, slice_rows=size)
+    return [[(row["source"], row["record_id"], row["name"]) for row in part.to_pylist()] for part in found]
+
+
+def test_the_newest_version_of_each_record_comes_in_slices_in_the_order_of_keys(warehouse):
+    assert slices(warehouse, TUESDAY, 10) == []
+    monday = reps(("3", "c"), ("1", "a"), ("2", "b"), ("10", "k"))
+    tuesday = reps(("1", "a changed"), ("4", "d"), day=TUESDAY)
+    warehouse.replace(TABLE, pa.concat_tables([monday, tuesday, reps(("1", "other"), source="erp")]))
+    newest = [("crm", "1", "a changed"), ("crm", "10", "k"), ("crm", "2", "b"), ("crm", "3", "c"), ("crm", "4", "d"), ("erp", "1", "other")]
+    assert [row for part in slices(warehouse, TUESDAY, 10) for row in part] == newest
+    assert [row for part in slices(warehouse, TUESDAY, 2) for row in part] == newest
+    assert ("crm", "1", "a") in slices(warehouse, MONDAY, 10)[0]
+    assert not any(row[1] == "4" for part in slices(warehouse, MONDAY, 10) for row in part)
+
+
+def test_slices_are_read_while_others_are_written(warehouse):
+    warehouse.replace(TABLE, reps(*((f"{number:04}", "name") for number in range(5000))))
+    with warehouse.opened():
+        found = warehouse.newest_records(TABLE, until=MONDAY, slice_rows=2048)
+        renamed = (part.set_column(part.column_names.index("name"), "name", pa.array(["new"] * part.num_rows)) for part in found)
+        warehouse.replace_in_slices(TABLE, renamed)
+    assert {row[3] for row in names(warehouse)} == {"new"}
+    assert len(names(warehouse)) == 5000
+
+
+def test_slices_that_do_not_follow_each_other_break_the_contract(warehouse):
+    warehouse.replace(TABLE, reps(("1", "a")))
+    for second in ("5", "4"):
+        with pytest.raises(ContractBroken, match="do not follow each other"):
+            warehouse.replace_in_slices(TABLE, [reps(("2", "b"), ("5", "e")), reps((second, "x"))])
+    assert names(warehouse) == [("crm", "1", MONDAY, "a")]
+    warehouse.replace_in_slices(TABLE, [reps(("2", "b")), reps(), reps(("5", "e"))])
+    assert [row[1] for row in names(warehouse)] == ["2", "5"]
+
+
+def test_rows_up_to_a_day_and_only_the_columns_asked_for(warehouse):
+    warehouse.replace(TABLE, pa.concat_tables([reps(("1", "a")), reps(("1", "b"), day=TUESDAY)]))
+    assert warehouse.read_part(TABLE, {}, ["record_id", "name"], until=MONDAY).to_pylist() == [{"record_id": "1", "name": "a"}]
+    assert warehouse.read_part(TABLE, {"source": "crm"}, until=TUESDAY).num_rows == 2
+    assert warehouse.read_part(TABLE, {"source": "erp"}, until=TUESDAY).num_rows == 0
