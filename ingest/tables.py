@@ -126,7 +126,11 @@ TABLES: dict[str, Table] = {
                 ("content_sha256", "text", "Hash over the content of the files the rows come from."),
                 ("held_content_sha256", "text", "The same of an export that a guard holds: what a person who lets it pass has seen."),
                 ("mapping_sha256", "text", "Hash over the mapping the rows were read by."),
-                ("compared_with", "text", "What the guards held the export against: hash over their limits and the last believed day."),
+                (
+                    "compared_with",
+                    "text",
+                    "What the guards held the export against: hash of their limits, the last believed day and its content hash.",
+                ),
                 ("file_count", "integer", "Files the batch was read from."),
                 ("rows_read", "integer", "Rows in those files, refused rows of lookups included."),
                 ("rows_loaded", "integer", "Rows in raw.<entity>."),

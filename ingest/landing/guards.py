@@ -1,6 +1,6 @@
-"""Whether a day's export may be believed: it is held against the last one that was.
+"""Whether a day's export may be believed: by what can be read of it, and held against the last one that was.
 
-Here: the comparison, and the sentence for the person who has to decide. Not here: the limits (sources/mapping.py, GuardLimits), what
+Here: both judgements, and the sentence for the person who has to decide. Not here: the limits (sources/mapping.py, GuardLimits), what
 becomes of a held day (land.py), who let it pass (acceptances.py).
 
 Half an export looks like a thousand deleted customers, and a filter set wrongly in an export like a thousand owners who left. So an
@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from ingest.errors import FileRefused
+from ingest.landing.batches import Batch, FeedFiles
 from ingest.sources.mapping import Feed, GuardLimits
 
 
@@ -37,6 +38,26 @@ def shown(day: date, content_sha256: str, rows: pa.Table) -> Shown:
     frame = pl.DataFrame(pl.from_arrow(rows.select(compared)))
     owner = pl.col("owner_user_id").str.strip_chars() if "owner_user_id" in compared else pl.lit(None, dtype=pl.String)
     return Shown(day=day, content_sha256=content_sha256, owners=frame.select("record_id", owner.alias("owner")))
+
+
+def check_rows(key: tuple[str, date, str], feeds: list[FeedFiles], batch: Batch, limits: GuardLimits) -> None:
+    """Raises FileRefused for an export without rows, or one of which too much cannot be read."""
+    names = ", ".join(file.path for feed in feeds for file in feed.files)
+    if batch.rows_read == 0 and not any(feed.feed.expect.rows.min == 0 or feed.feed.snapshot == "changes" for feed in feeds):
+        # A header without rows is what a failed export looks like; a source that means it says expect: {rows: {min: 0}}.
+        raise FileRefused(
+            "no_rows",
+            f"{names} has a header and no rows. Export it again; if an empty export is right, "
+            f"write `expect: {{rows: {{min: 0}}}}` for {key[2]} into sources/{key[0]}.yml.",
+        )
+    bad = batch.quarantine.num_rows
+    if batch.rows_read >= limits.min_rows and bad > limits.rejected_ratio * batch.rows_read:
+        codes = ", ".join(sorted(set(batch.quarantine.column("reason_code").to_pylist())))
+        raise FileRefused(
+            "too_many_bad_rows",
+            f"{bad:,} of {batch.rows_read:,} rows of {names} cannot be read ({codes}), more than guards.rejected_ratio "
+            f"({limits.rejected_ratio:.0%}) allows. The first: row {batch.quarantine.column('row_number')[0]}. Export it again.",
+        )
 
 
 def judge(place: str, feeds: list[Feed], limits: GuardLimits, before: Shown | None, now: Shown) -> FileRefused | None:

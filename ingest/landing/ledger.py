@@ -19,7 +19,7 @@ import pyarrow as pa
 from ingest.errors import FileRefused
 from ingest.home import CompanyHome
 from ingest.landing.content import Limits
-from ingest.landing.files import LandedFile, archive_file, archived_path, find_files
+from ingest.landing.files import LandedFile, archive_file, archived_hashes, archived_path, find_files
 from ingest.landing.zip_files import is_zip, list_members, read_member
 from ingest.sources.mapping import Source
 from ingest.tables import TABLES
@@ -60,13 +60,17 @@ def look(home: CompanyHome, ledger: pa.Table, *, seen_at: datetime, limits: Limi
     on_disk, new_count = [], 0
     containers: dict[FileKey, FileRefused | None] = {}
     messages: list[str] = []
+    archived = archived_hashes(home.archive)
     for file in find_files(home.landing, hashed, messages):
-        if not archive_file(home.landing / file.path, file.sha256, home.archive):
+        if file.sha256 not in archived and not archive_file(home.landing / file.path, file.sha256, home.archive):
             messages.append(f"{file.path} changed while it was read (is it still being uploaded?); the next refresh takes it.")
             continue
         row = rows.get(file.key)
         new_count += row is None
-        rows[file.key] = _new_row(file, seen_at) if row is None else row | {"modified_ns": file.modified_ns}
+        if row is None:
+            rows[file.key] = _new_row(file, seen_at)
+        else:
+            row["modified_ns"] = file.modified_ns
         if row is not None and file.sha256 in members_of:
             containers[file.key] = None
             inside = _known_members(file, members_of[file.sha256], zip_paths[file.sha256])

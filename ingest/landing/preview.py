@@ -20,10 +20,10 @@ from ingest.landing.acceptances import Acceptances, read_acceptances
 from ingest.landing.batches import FeedFiles, read_batch
 from ingest.landing.content import Content, Limits
 from ingest.landing.files import LandedFile, archived_path, find_files
-from ingest.landing.guards import Shown, judge, missing, shown
+from ingest.landing.guards import Shown, check_rows, judge, missing, shown
 from ingest.landing.land import batches_of, missed_of, spoken_of
 from ingest.landing.ledger import FileKey, active_of, open_zip, without_batch
-from ingest.landing.load import BatchKey, check_rows, content_hash
+from ingest.landing.load import BatchKey, content_hash
 from ingest.landing.read_content import read_content
 from ingest.landing.zip_files import is_zip, read_member
 from ingest.sources.mapping import Format, Source

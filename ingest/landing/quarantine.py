@@ -14,6 +14,7 @@ import shutil
 import unicodedata
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.home import CompanyHome
 
@@ -38,7 +39,8 @@ def mirror_quarantine(home: CompanyHome, files: pa.Table, rows: pa.Table) -> int
 
 
 def _reasons(files: pa.Table) -> dict[str, str]:
-    refused = [row for row in files.to_pylist() if row["state"] in ("refused", "held", "loaded") and row["reason"]]
+    with_reason = files.filter(pc.is_valid(files.column("reason"))).to_pylist()  # few of the ten thousand that a ledger may know
+    refused = [row for row in with_reason if row["state"] in ("refused", "held", "loaded") and row["reason"]]
     return {f"{row['path']}.reason.txt": f"{row['reason']}\nContent: {row['file_sha256']}\n" for row in refused}
 
 
