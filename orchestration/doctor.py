@@ -152,8 +152,11 @@ def _loaded(home: CompanyHome, sources: dict[str, Source]) -> Iterator[Finding]:
     yield from _rules(home, exported, sources, unsure)
     yield from _gone(seen, sources, broken)
     yield from _unread(seen)
-    yield from _files(home, seen, sources)
-    yield from _batches(seen, sources)
+    of_batches = list(_batches(seen, sources))
+    for finding in _files(home, seen, sources):
+        if not any(told.sentence.startswith(finding.sentence) for told in of_batches):  # a held day says why for each of its files
+            yield finding
+    yield from of_batches
     yield from _published(home, seen)
 
 

@@ -20,11 +20,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ingest.demo import truth
 from ingest.demo.company import Company, invent_company
-from ingest.demo.formats import FORMATS, jiandaoyun
+from ingest.demo.formats import FORMATS, exports, jiandaoyun
 from ingest.demo.organisation import CALENDAR_START, REPS
 from ingest.demo.rule_rows import CURRENCY, rule_rows
 from ingest.demo.world import Member, Record
@@ -184,7 +184,9 @@ def _write_exports(folder: Path, company: Company, report: _Report) -> _Told:
     told = _Told(splits=[])
     with ExitStack() as open_files:
         workers = open_files.enter_context(_workers()) if company.customer_count * len(company.nights) >= _LARGE else None
-        exports = {system: workers.submit(_write_system, folder, company, system) for system in FORMATS} if workers else {}
+        written_apart = (
+            {system: workers.submit(_write_system_apart, folder, _parameters(company), system) for system in FORMATS} if workers else {}
+        )
         tables = {
             name: open_files.enter_context(_table(folder / "truth" / f"{name}.csv", columns))
             for name, columns in (("customers", truth.CUSTOMERS), ("territories", truth.TERRITORIES), ("owners", truth.OWNERS))
@@ -198,7 +200,7 @@ def _write_exports(folder: Path, company: Company, report: _Report) -> _Told:
             for customer in company.customers():
                 city = customer.city
                 places((customer.number, city.country_code, city.region_code, city.names[0], customer.street))
-        for system, written in exports.items():
+        for system, written in written_apart.items():
             report.files += written.result()
             for night in company.nights:
                 report.step(f"{system} {night}")
@@ -211,11 +213,23 @@ def _workers() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=multiprocessing.get_context("fork"))
 
 
+def _parameters(company: Company) -> dict[str, Any]:
+    """What makes the company again."""
+    nights = company.nights
+    return {"customers": company.customer_count, "nights": len(nights), "seed": company.seed, "last_night": nights[-1]}
+
+
+def _write_system_apart(folder: Path, parameters: dict[str, Any], system: str) -> int:
+    """`_write_system` in another process. The company is invented again there: what this one has thought of so far would be packed up by
+    a thread while it thinks on, which broke a demo of a million customers (2026-11-22)."""
+    return _write_system(folder, invent_company(**parameters), system)
+
+
 def _write_system(folder: Path, company: Company, system: str, report: _Report | None = None) -> int:
     """Every night's exports of one system. Returns the number of files."""
     files = 0
     for night in company.nights:
-        for path, write in FORMATS[system].exports(company, night):
+        for path, write in exports(company, system, night):
             with _written(folder / "landing" / system / night.isoformat() / path) as stream:
                 write(stream)
             files += 1

@@ -101,18 +101,18 @@ def _nowhere(sheets: dict[str, Rows], known: KnownIds, sources: frozenset[str] |
     territories = {row["territory_id"] for _, row in sheets.get("territories", [])} | known.territories
     reps = {row["rep_id"] for _, row in sheets.get("reps", [])} | known.reps
     for sheet, column in _TERRITORY_COLUMNS:
-        problems += _unknown(sheets.get(sheet, []), column, territories, "territory", "an id of territories.csv or of an export")
+        problems += _unknown(sheets.get(sheet, []), column, territories, "territory", "an id of the sheet territories or of an export")
     for sheet, column in _REP_COLUMNS:
-        problems += _unknown(sheets.get(sheet, []), column, reps, "person", "an id of reps.csv or of an export")
+        problems += _unknown(sheets.get(sheet, []), column, reps, "person", "an id of the sheet reps or of an export")
     for column, listed, what, name in (
         ("industries", "industries", "industry", "industry"),
         ("size_bands", "size_bands", "size band", "size_band"),
     ):
         words = {row[name] for _, row in sheets.get(listed, [])}
         for sheet in _SHEETS_WITH_CONDITIONS if words else ():  # a home without the list says these words as its exports do
-            problems += _unknown_words(sheets.get(sheet, []), column, words, what, f"{listed}.csv")
+            problems += _unknown_words(sheets.get(sheet, []), column, words, what, f"the sheet {listed}")
     industries = {row["industry"] for _, row in sheets.get("industries", [])}
-    problems += _unknown_words(sheets.get("industries", []), "parent_industry", industries, "industry", "industries.csv")
+    problems += _unknown_words(sheets.get("industries", []), "parent_industry", industries, "industry", "the sheet industries")
     return problems + _unknown_sources(sheets, sources)
 
 

@@ -74,7 +74,7 @@ def find_wrong_rates(sheets: dict[str, Rows], home_currency: str | None) -> list
 
 
 def _no_rate(currency: str, when: str, home_currency: str) -> str:
-    return f"fx_rates.csv has no rate of {currency} {when}; add one, or give the amount in {home_currency}"
+    return f"the sheet fx_rates has no rate of {currency} {when}; add one, or give the amount in {home_currency}"
 
 
 def find_wrong_bands(rows: Rows) -> list[str]:

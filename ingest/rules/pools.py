@@ -48,8 +48,8 @@ def _waits_in_vain(row: dict, protections: list[dict]) -> list[tuple[str, str]]:
     ]
     if not fitting:
         text = (
-            f"protection_over never happens: protection.csv gives {row['applies_to']} no protection that ends (first_touch or filing); "
-            "add one there or choose another trigger"
+            f"protection_over never happens: the sheet protection gives {row['applies_to']} no protection that ends "
+            "(first_touch or filing); add one there or choose another trigger"
         )
         return [("trigger", text)]
     if row["warn_days"] is not None and row["warn_days"] >= (row["days"] or 0) + min(fitting):

@@ -31,8 +31,8 @@ def find_invalid_references(sheets: dict[str, Rows]) -> list[str]:
             value = row[column] and (row[column].casefold() if target == "industries" else row[column])
             missing = left_over(period_of(row), periods[value]) if value in periods else []
             if missing:
-                text = f"{row[column]} is not in force {said(missing[0])} by {target}.csv, but this row is; {_next_step(row, missing[0])}"
-                problems.append(cell.problem(column, text))
+                text = f"{row[column]} is not in force {said(missing[0])} by the sheet {target}, but this row is"
+                problems.append(cell.problem(column, f"{text}; {_next_step(row, missing[0])}"))
     return problems
 
 
@@ -67,8 +67,8 @@ def find_idle_reps(sheets: dict[str, Rows], in_exports: frozenset[str]) -> list[
         idle = left_over(period_of(row), busy.get(row["rep_id"], []))
         if idle:
             text = (
-                f"{row['rep_id']} works no territory {said(idle[0])} and leads nobody; write the missing row into rep_territories.csv, "
-                "end this row where the person left, or give access_scope all to somebody of head office who works none"
+                f"{row['rep_id']} works no territory {said(idle[0])} and leads nobody; write the missing row into the sheet "
+                "rep_territories, end this row where the person left, or give access_scope all to somebody of head office who works none"
             )
             problems.append(cell.problem("rep_id", text))
     return problems

@@ -196,6 +196,19 @@ def test_a_held_day_whose_right_export_lies_there_by_now_only_waits_for_the_refr
     assert [finding.about for finding in examine(small)] == ["published", "landing"]
 
 
+def test_a_held_day_is_told_once_though_another_entity_was_loaded_from_its_file(small: Path) -> None:
+    contacts = "  contacts:\n    file: customers.csv\n    key: id\n    columns: {name: name}\n"
+    guards = "guards: {entities: {contacts: {rows_shrink_ratio: 1, id_overlap_ratio: 0}}}\n"
+    put(small, "sources/crm.yml", CRM + contacts + guards)
+    land_all(small)
+    put(small, "landing/crm/2026-06-29/customers.csv", customers(15))
+    put(small, "landing/crm/2026-06-29/deals.csv", deals("Won", "Lost"))
+    land_all(small)
+    errors = [finding for finding in examine(small) if finding.severity == "error" and finding.about != "published"]
+    assert [finding.about for finding in errors] == ["crm/customers/2026-06-29"]
+    assert "is held" in errors[0].sentence
+
+
 def test_an_entity_that_no_longer_comes_is_told_once_with_the_first_day_to_let_pass(small: Path) -> None:
     for day in ("2026-06-29", "2026-06-30", "2026-07-01"):
         put(small, f"landing/crm/{day}/customers.csv", customers(40))

@@ -16,9 +16,9 @@ from typing import NamedTuple
 from ingest.demo.formats import fxiaoke_objects as objects
 from ingest.demo.formats.fxiaoke_objects import contact_id, deal_id, lead_id, pool_id, record_id, territory_id, user_id
 from ingest.demo.formats.workbook import workbook_of
-from ingest.demo.formats.writing import Company, Export, JsonSpool, Spools, Write, export_of, twice_or_corrected
+from ingest.demo.formats.writing import Export, JsonSpool, Spools, Write, twice_or_corrected
 
-__all__ = ["FLAGS_DELETION", "SYSTEM", "contact_id", "deal_id", "exports", "lead_id", "pool_id", "record_id", "territory_id", "user_id"]
+__all__ = ["FLAGS_DELETION", "SYSTEM", "contact_id", "deal_id", "files", "lead_id", "pool_id", "record_id", "territory_id", "user_id"]
 
 SYSTEM = "fxiaoke"
 FLAGS_DELETION = True
@@ -40,28 +40,24 @@ class _Files(NamedTuple):
     leads: JsonSpool
 
 
-def exports(company: Company, night: date) -> Iterator[tuple[str, Write]]:
-    """The night's files: path below landing/fxiaoke/<night>/, and what writes the content. Call it before asking for the next."""
-    export = export_of(company, SYSTEM, night)
-    if export is None:
-        return
-    with Spools() as spools:
-        files = _Files(*(spools.json(_around, page_size=_PAGE_SIZE) for _ in _Files._fields))
-        _fill(export, files)
-        if files.customers.count:
-            yield from twice_or_corrected("AccountObj.json", export, files.customers.copy_to, files.early.copy_to)
-        for name, spool in (("LeadsObj", files.leads), ("ActiveRecordObj", files.activities), ("crmLog", files.log)):
-            if spool.count:
-                yield f"{name}.json", spool.copy_to
-        yield from _screen_or_api(
-            "联系人", "ContactObj", files.contacts, objects.CONTACT_LABELS, objects.contact_cells, night, largest=MAX_SHEET_ROWS
-        )
-        yield from _screen_or_api(
-            "商机2.0", "NewOpportunityObj", files.deals, objects.DEAL_LABELS, objects.deal_cells, night, largest=MAX_SHEET_ROWS
-        )
-        people = [objects.person_cells(rep, export) for rep in company.users(SYSTEM)]
-        yield "人员对象导出结果.xlsx", workbook_of("人员数据", objects.PERSON_LABELS, lambda: people, night)
-        yield "describe.json", lambda stream: stream.write(objects.describe().encode())
+def files(export: Export, spools: Spools) -> Iterator[tuple[str, Write]]:
+    """The night's files, as formats.exports gives them."""
+    filled = _Files(*(spools.json(_around, page_size=_PAGE_SIZE) for _ in _Files._fields))
+    _fill(export, filled)
+    if filled.customers.count:
+        yield from twice_or_corrected("AccountObj.json", export, filled.customers.copy_to, filled.early.copy_to)
+    for name, spool in (("LeadsObj", filled.leads), ("ActiveRecordObj", filled.activities), ("crmLog", filled.log)):
+        if spool.count:
+            yield f"{name}.json", spool.copy_to
+    yield from _screen_or_api(
+        "联系人", "ContactObj", filled.contacts, objects.CONTACT_LABELS, objects.contact_cells, export.night, largest=MAX_SHEET_ROWS
+    )
+    yield from _screen_or_api(
+        "商机2.0", "NewOpportunityObj", filled.deals, objects.DEAL_LABELS, objects.deal_cells, export.night, largest=MAX_SHEET_ROWS
+    )
+    people = [objects.person_cells(rep, export) for rep in export.company.users(SYSTEM)]
+    yield "人员对象导出结果.xlsx", workbook_of("人员数据", objects.PERSON_LABELS, lambda: people, export.night)
+    yield "describe.json", lambda stream: stream.write(objects.describe().encode())
 
 
 def _around(total: int, number: int) -> tuple[str, str]:

@@ -9,7 +9,7 @@ field as {phone, verified}; the list of members as a file; the labels of the wor
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from itertools import islice
 from json import loads
@@ -18,13 +18,11 @@ from typing import NamedTuple
 from ingest.demo.formats.workbook import workbook_of
 from ingest.demo.formats.writing import (
     TERRITORY_BY_ID,
-    Company,
     Export,
     JsonSpool,
     Spools,
     Write,
     beijing_text,
-    export_of,
     hex_id,
     spread,
     twice_or_corrected,
@@ -169,20 +167,16 @@ class _Files(NamedTuple):
     members: JsonSpool
 
 
-def exports(company: Company, night: date) -> Iterator[tuple[str, Write]]:
-    """The night's files: path below landing/jiandaoyun/<night>/, and what writes the content. Call it before asking for the next."""
-    export = export_of(company, SYSTEM, night)
-    if export is None:
-        return
-    with Spools() as spools:
-        files = _Files(*(spools.json(_around_users if name == "members" else _around, page_size=_PAGE_SIZE) for name in _Files._fields))
-        _fill(export, files)
-        if files.entries.count:
-            yield from twice_or_corrected("客户报备.json", export, files.entries.copy_to, files.early.copy_to)
-        yield "成员.json", files.members.copy_to
-        for book, start in enumerate(range(0, max(files.contacts.count, 1), _SHEET_ROWS), start=1):
-            name = "客户联系人.xlsx" if book == 1 else f"客户联系人_{book}.xlsx"
-            yield name, workbook_of("Sheet1", CONTACT_LABELS, lambda start=start: _cells(files.contacts, start), night)
+def files(export: Export, spools: Spools) -> Iterator[tuple[str, Write]]:
+    """The night's files, as formats.exports gives them."""
+    filled = _Files(*(spools.json(_around_users if name == "members" else _around, page_size=_PAGE_SIZE) for name in _Files._fields))
+    _fill(export, filled)
+    if filled.entries.count:
+        yield from twice_or_corrected("客户报备.json", export, filled.entries.copy_to, filled.early.copy_to)
+    yield "成员.json", filled.members.copy_to
+    for book, start in enumerate(range(0, max(filled.contacts.count, 1), _SHEET_ROWS), start=1):
+        name = "客户联系人.xlsx" if book == 1 else f"客户联系人_{book}.xlsx"
+        yield name, workbook_of("Sheet1", CONTACT_LABELS, lambda start=start: _cells(filled.contacts, start), export.night)
 
 
 def _around(total: int, number: int) -> tuple[str, str]:

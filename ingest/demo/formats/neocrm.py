@@ -17,14 +17,12 @@ from typing import NamedTuple
 
 from ingest.demo.formats.writing import (
     TERRITORY_BY_ID,
-    Company,
     CsvSpool,
     Export,
     Spools,
     Write,
     day_ms,
     epoch_ms,
-    export_of,
     listed,
     spread,
     twice_or_corrected,
@@ -125,24 +123,20 @@ class _Files(NamedTuple):
     territories: CsvSpool
 
 
-def exports(company: Company, night: date) -> Iterator[tuple[str, Write]]:
-    """The night's files: path below landing/neocrm/<night>/, and what writes the content. Call it before asking for the next."""
-    export = export_of(company, SYSTEM, night)
-    if export is None:
-        return
-    with Spools() as spools:
-        how = {"encoding": "gb18030", "line_end": "\r\n", "quoting": csv.QUOTE_MINIMAL}
-        named = (ACCOUNT, ACCOUNT, CONTACT, LEAD, OPPORTUNITY, ACTIVITY, USER, TERRITORY)
-        files = _Files(*(spools.csv(columns, **how) for columns in named))
-        _fill(export, files)
-        yield from twice_or_corrected("account.csv", export, files.accounts.copy_to, files.early.copy_to)
-        yield "contact.csv", files.contacts.copy_to
-        yield "lead.csv", files.leads.copy_to
-        yield "opportunity.csv", files.deals.copy_to
-        yield "activityrecord.csv", files.activities.copy_to
-        yield "user.csv", files.users.copy_to
-        yield "territory.csv", files.territories.copy_to
-        yield "selectitem.json", lambda stream: stream.write(_select_items().encode())
+def files(export: Export, spools: Spools) -> Iterator[tuple[str, Write]]:
+    """The night's files, as formats.exports gives them."""
+    how = {"encoding": "gb18030", "line_end": "\r\n", "quoting": csv.QUOTE_MINIMAL}
+    named = (ACCOUNT, ACCOUNT, CONTACT, LEAD, OPPORTUNITY, ACTIVITY, USER, TERRITORY)
+    filled = _Files(*(spools.csv(columns, **how) for columns in named))
+    _fill(export, filled)
+    yield from twice_or_corrected("account.csv", export, filled.accounts.copy_to, filled.early.copy_to)
+    yield "contact.csv", filled.contacts.copy_to
+    yield "lead.csv", filled.leads.copy_to
+    yield "opportunity.csv", filled.deals.copy_to
+    yield "activityrecord.csv", filled.activities.copy_to
+    yield "user.csv", filled.users.copy_to
+    yield "territory.csv", filled.territories.copy_to
+    yield "selectitem.json", lambda stream: stream.write(_select_items().encode())
 
 
 def _fill(export: Export, files: _Files) -> None:

@@ -11,7 +11,7 @@ and `Credit_Code__c` are the company's own: some parents stand only in the forme
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ingest.demo.formats import salesforce_columns as columns
@@ -19,12 +19,10 @@ from ingest.demo.formats import salesforce_objects as objects
 from ingest.demo.formats.salesforce_objects import IMPORTER, contact_id, deal_id, lead_id, record_id, salesforce_id, territory_id, user_id
 from ingest.demo.formats.writing import (
     TERRITORY_BY_ID,
-    Company,
     CsvSpool,
     Export,
     Spools,
     Write,
-    export_of,
     spread,
     twice_or_corrected,
     utc_text,
@@ -37,7 +35,7 @@ __all__ = [
     "SYSTEM",
     "contact_id",
     "deal_id",
-    "exports",
+    "files",
     "lead_id",
     "record_id",
     "salesforce_id",
@@ -71,43 +69,39 @@ class _Files(NamedTuple):
     user_links: CsvSpool
 
 
-def exports(company: Company, night: date) -> Iterator[tuple[str, Write]]:
-    """The night's files: path below landing/salesforce/<night>/, and what writes the content. Call it before asking for the next."""
-    export = export_of(company, SYSTEM, night)
-    if export is None:
-        return
-    with Spools() as spools:
-        files = _Files(*(spools.csv(named) for named in columns.FILES))
-        _fill(export, files)
-        organisation = salesforce_id("00D", 1)
-        for part, others, whole, early in (
+def files(export: Export, spools: Spools) -> Iterator[tuple[str, Write]]:
+    """The night's files, as formats.exports gives them."""
+    filled = _Files(*(spools.csv(named) for named in columns.FILES))
+    _fill(export, filled)
+    organisation = salesforce_id("00D", 1)
+    for part, others, whole, early in (
+        (
+            1,
             (
-                1,
-                (
-                    ("Contact.csv", files.contacts),
-                    ("User.csv", files.users),
-                    ("UserRole.csv", files.roles),
-                    ("Territory2.csv", files.territories),
-                    ("UserTerritory2Association.csv", files.user_links),
-                ),
-                files.accounts_1,
-                files.early_1,
+                ("Contact.csv", filled.contacts),
+                ("User.csv", filled.users),
+                ("UserRole.csv", filled.roles),
+                ("Territory2.csv", filled.territories),
+                ("UserTerritory2Association.csv", filled.user_links),
             ),
+            filled.accounts_1,
+            filled.early_1,
+        ),
+        (
+            2,
             (
-                2,
-                (
-                    ("Lead.csv", files.leads),
-                    ("Opportunity.csv", files.deals),
-                    ("Task.csv", files.tasks),
-                    ("ObjectTerritory2Association.csv", files.links),
-                    ("AccountHistory.csv", files.history),
-                ),
-                files.accounts_2,
-                files.early_2,
+                ("Lead.csv", filled.leads),
+                ("Opportunity.csv", filled.deals),
+                ("Task.csv", filled.tasks),
+                ("ObjectTerritory2Association.csv", filled.links),
+                ("AccountHistory.csv", filled.history),
             ),
-        ):
-            first, last = ([("Account.csv", accounts), *others] for accounts in (early, whole))
-            yield from twice_or_corrected(f"WE_{organisation}_{part}.ZIP", export, zip_of(last), zip_of(first))
+            filled.accounts_2,
+            filled.early_2,
+        ),
+    ):
+        first, last = ([("Account.csv", accounts), *others] for accounts in (early, whole))
+        yield from twice_or_corrected(f"WE_{organisation}_{part}.ZIP", export, zip_of(last), zip_of(first))
 
 
 def _fill(export: Export, files: _Files) -> None:

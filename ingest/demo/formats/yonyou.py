@@ -10,15 +10,14 @@ mainJobList of staff, the actions of clueAssignRecord.
 """
 
 from collections.abc import Iterator
-from datetime import date
 from typing import NamedTuple
 
 from ingest.demo.formats import yonyou_objects as objects
-from ingest.demo.formats.writing import TERRITORY_BY_ID, Company, Export, JsonSpool, Spools, Write, export_of, twice_or_corrected
+from ingest.demo.formats.writing import TERRITORY_BY_ID, Export, JsonSpool, Spools, Write, twice_or_corrected
 from ingest.demo.formats.yonyou_objects import deal_id, lead_id, order_code, record_id, territory_id, user_id
 from ingest.demo.world import Record
 
-__all__ = ["FLAGS_DELETION", "SYSTEM", "deal_id", "exports", "lead_id", "order_code", "record_id", "territory_id", "user_id"]
+__all__ = ["FLAGS_DELETION", "SYSTEM", "deal_id", "files", "lead_id", "order_code", "record_id", "territory_id", "user_id"]
 
 SYSTEM = "yonyou"
 FLAGS_DELETION = True
@@ -42,28 +41,24 @@ class _Files(NamedTuple):
     areas: JsonSpool
 
 
-def exports(company: Company, night: date) -> Iterator[tuple[str, Write]]:
-    """The night's files: path below landing/yonyou/<night>/, and what writes the content. Call it before asking for the next."""
-    export = export_of(company, SYSTEM, night)
-    if export is None:
-        return
-    with Spools() as spools:
-        files = _Files(*(spools.json(_around, page_size=_PAGE_SIZE) for _ in _Files._fields))
-        _fill(export, files)
-        if files.merchants.count:
-            yield from twice_or_corrected("merchant_newlist.json", export, files.merchants.copy_to, files.early.copy_to)
-        for name, spool in (
-            ("salearea_newtree", files.areas),
-            ("staff", files.staff),
-            ("oppt_list", files.deals),
-            ("clue_list", files.clues),
-            ("clueAssignRecord", files.assignments),
-            ("followup_list", files.follow_ups),
-            ("voucherorder_list", files.orders),
-            ("collection_list", files.collections),
-        ):
-            if spool.count:
-                yield f"{name}.json", spool.copy_to
+def files(export: Export, spools: Spools) -> Iterator[tuple[str, Write]]:
+    """The night's files, as formats.exports gives them."""
+    filled = _Files(*(spools.json(_around, page_size=_PAGE_SIZE) for _ in _Files._fields))
+    _fill(export, filled)
+    if filled.merchants.count:
+        yield from twice_or_corrected("merchant_newlist.json", export, filled.merchants.copy_to, filled.early.copy_to)
+    for name, spool in (
+        ("salearea_newtree", filled.areas),
+        ("staff", filled.staff),
+        ("oppt_list", filled.deals),
+        ("clue_list", filled.clues),
+        ("clueAssignRecord", filled.assignments),
+        ("followup_list", filled.follow_ups),
+        ("voucherorder_list", filled.orders),
+        ("collection_list", filled.collections),
+    ):
+        if spool.count:
+            yield f"{name}.json", spool.copy_to
 
 
 def _around(total: int, number: int) -> tuple[str, str]:

@@ -9,7 +9,7 @@ and also what was not about the owner. Meetings and visits stand among the tasks
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -18,14 +18,12 @@ from ingest.demo.formats import zoho_columns as columns
 from ingest.demo.formats.writing import (
     MONTHS,
     TERRITORY_BY_ID,
-    Company,
     CsvSpool,
     Export,
     JsonSpool,
     Spools,
     Write,
     earlier_phone,
-    export_of,
     spread,
     twice_or_corrected,
     user_number,
@@ -101,24 +99,20 @@ class _Files(NamedTuple):
     territories: CsvSpool
 
 
-def exports(company: Company, night: date) -> Iterator[tuple[str, Write]]:
-    """The night's files: path below landing/zoho/<night>/, and what writes the content. Call it before asking for the next."""
-    export = export_of(company, SYSTEM, night)
-    if export is None:
-        return
-    with Spools() as spools:
-        files = _Files(*(spools.csv(named, line_end="\r\n") for named in columns.FILES))
-        timeline = spools.json(_around, page_size=_PAGE_SIZE)
-        _fill(export, files, timeline)
-        others = [("Contacts", files.contacts), ("Leads", files.leads), ("Deals", files.deals), ("Tasks", files.tasks)]
-        others += [("Calls", files.calls), ("Users", files.users), ("Territories", files.territories)]
-        first, last = (
-            [(f"Data/{module}_001.csv", spool) for module, spool in [("Accounts", accounts), *others]]
-            for accounts in (files.early, files.accounts)
-        )
-        yield from twice_or_corrected("Data_001.zip", export, zip_of(last), zip_of(first))
-        if timeline.count:
-            yield "timeline_accounts.json", timeline.copy_to
+def files(export: Export, spools: Spools) -> Iterator[tuple[str, Write]]:
+    """The night's files, as formats.exports gives them."""
+    filled = _Files(*(spools.csv(named, line_end="\r\n") for named in columns.FILES))
+    timeline = spools.json(_around, page_size=_PAGE_SIZE)
+    _fill(export, filled, timeline)
+    others = [("Contacts", filled.contacts), ("Leads", filled.leads), ("Deals", filled.deals), ("Tasks", filled.tasks)]
+    others += [("Calls", filled.calls), ("Users", filled.users), ("Territories", filled.territories)]
+    first, last = (
+        [(f"Data/{module}_001.csv", spool) for module, spool in [("Accounts", accounts), *others]]
+        for accounts in (filled.early, filled.accounts)
+    )
+    yield from twice_or_corrected("Data_001.zip", export, zip_of(last), zip_of(first))
+    if timeline.count:
+        yield "timeline_accounts.json", timeline.copy_to
 
 
 def _around(total: int, number: int) -> tuple[str, str]:

@@ -2,6 +2,8 @@
 
 import csv
 import hashlib
+import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -47,6 +49,19 @@ def test_the_same_seed_writes_the_same_bytes_and_another_seed_others(tmp_path):
     landed = [path for path in first if path.startswith(("landing/salesforce", "truth/owners"))]
     assert landed
     assert all(first[path] != other[path] for path in landed)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there are processes forked")
+def test_exports_written_by_other_processes_are_the_same_and_reported_alike(tmp_path, monkeypatch):
+    told: dict[str, list[tuple[str, int, int]]] = {"one": [], "several": []}
+    reports = {}
+    for name, large in (("one", 10**12), ("several", 1)):
+        monkeypatch.setattr("ingest.demo.home._LARGE", large)
+        reports[name] = write_demo(tmp_path / name, **SMALL, progress=lambda *step, name=name: told[name].append(step))
+    assert hashes(tmp_path / "one") == hashes(tmp_path / "several")
+    assert replace(reports["one"], folder=tmp_path) == replace(reports["several"], folder=tmp_path)
+    assert sorted(step[0] for step in told["one"]) == sorted(step[0] for step in told["several"])
+    assert [step[1:] for step in told["one"]] == [step[1:] for step in told["several"]]
 
 
 def test_the_report_counts_what_was_written(written):

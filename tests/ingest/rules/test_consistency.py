@@ -73,9 +73,14 @@ def test_the_same_quota_twice_is_a_problem(problems_of):
 @pytest.mark.parametrize(
     ("sheet", "text", "column", "says"),
     [
-        ("territory_rules", f"{RULE}R1,T,2026-01-01,\n", "territory_id", "'T' is no known territory; expected an id of territories.csv"),
+        (
+            "territory_rules",
+            f"{RULE}R1,T,2026-01-01,\n",
+            "territory_id",
+            "'T' is no known territory; expected an id of the sheet territories",
+        ),
         ("territories", f"{TERRITORY}A,a,T1,,2026-01-01,\n", "parent_territory_id", "'T1' is no known territory"),
-        ("territories", f"{TERRITORY}A,a,,R1,2026-01-01,\n", "manager_rep_id", "'R1' is no known person; expected an id of reps.csv"),
+        ("territories", f"{TERRITORY}A,a,,R1,2026-01-01,\n", "manager_rep_id", "'R1' is no known person; expected an id of the sheet reps"),
         ("reps", f"{REP}A,a,R1,,2026-01-01,\n", "manager_rep_id", "'R1' is no known person"),
         ("rep_territories", "rep_id,territory_id,valid_from\nR1,T0,2026-01-01\n", "rep_id", "'R1' is no known person"),
         ("rep_territories", "rep_id,territory_id,valid_from\nR0,T1,2026-01-01\n", "territory_id", "'T1' is no known territory"),
@@ -146,7 +151,7 @@ def test_industries_are_held_against_their_list_once_there_is_one(problems_of, h
     assert problems_of(KNOWN, **{sheet: text}) == []
     industries = f"{INDUSTRY}retail,F,Retail,,2026-01-01\nfarming,A,Farming,,2026-01-01\n"
     assert problems_of(KNOWN, industries=industries) == [
-        f"{sheet}.csv line 2, column industries: 'farmin' is no known industry; expected one of industries.csv (closest: farming)"
+        f"{sheet}.csv line 2, column industries: 'farmin' is no known industry; expected one of the sheet industries (closest: farming)"
     ]
 
 
@@ -155,14 +160,14 @@ def test_size_bands_are_held_against_their_list_once_there_is_one(problems_of):
     assert problems_of(KNOWN, territory_rules=rules) == []
     bands = "size_band,to_employees,from_employees,valid_from\nsmall,100,,2026-01-01\nlarge,,100,2026-01-01\n"
     assert problems_of(KNOWN, size_bands=bands) == [
-        "territory_rules.csv line 2, column size_bands: '-' is no known size band; expected one of size_bands.csv"
+        "territory_rules.csv line 2, column size_bands: '-' is no known size band; expected one of the sheet size_bands"
     ]
 
 
 def test_the_tree_of_industries_leads_to_rows_of_the_sheet_and_never_in_a_circle(problems_of):
     text = f"{INDUSTRY}a,A,A,b,2026-01-01\nb,B,B,a,2026-01-01\nc,C,C,d,2026-01-01\ne,E,E,A,2026-01-01\n"
     assert problems_of(industries=text) == [
-        "industries.csv line 4, column parent_industry: 'd' is no known industry; expected one of industries.csv",
+        "industries.csv line 4, column parent_industry: 'd' is no known industry; expected one of the sheet industries",
         "industries.csv line 2, column parent_industry: a stands above itself by way of b",
         "industries.csv line 3, column parent_industry: b stands above itself by way of a",
     ]

@@ -89,7 +89,7 @@ def test_amounts_in_a_currency_without_a_rate_on_their_day_are_a_problem(problem
     in_cny = {"home_currency": "CNY"}
     assert problems_of(KNOWN, in_cny, quotas=quotas, size_bands=bands) == []
     expected = [
-        f"{place}, column currency_code: fx_rates.csv has no rate of {currency} {when}; add one, or give the amount in CNY"
+        f"{place}, column currency_code: the sheet fx_rates has no rate of {currency} {when}; add one, or give the amount in CNY"
         for place, currency, when in (
             ("quotas.csv line 3", "EUR", "on 2025-12-31"),
             ("quotas.csv line 4", "USD", "on 2026-02-01"),

@@ -48,7 +48,7 @@ def test_a_claim_limit_and_its_days_are_compared_one_by_one(problems_of):
 def test_a_rule_that_waits_for_a_protection_nobody_gives_is_a_problem(problems_of, protection):
     text = f"{POOL}Q1,P,,protection_over,,,,,,,,,2026-01-01,2027-01-01\n"
     assert problems_of(pool=text, protection=f"{PROTECTION}{protection}") == [
-        "pool.csv line 2, column trigger: protection_over never happens: protection.csv gives customers no protection that ends "
+        "pool.csv line 2, column trigger: protection_over never happens: the sheet protection gives customers no protection that ends "
         "(first_touch or filing); add one there or choose another trigger"
     ]
 

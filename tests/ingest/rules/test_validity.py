@@ -25,7 +25,7 @@ WORKS = "rep_id,territory_id,valid_from,valid_to\n"
 )
 def test_a_row_for_a_territory_that_is_closed_is_a_problem(problems_of, sheet, text):
     known = KnownIds(reps=frozenset({"ann"}))
-    expected = "SHUT is not in force from 2026-03-01 by territories.csv, but this row is"
+    expected = "SHUT is not in force from 2026-03-01 by the sheet territories, but this row is"
     assert problems_of(known, territories=OPEN_AND_CLOSED, **{sheet: text}) == [
         f"{sheet}.csv line 2, column territory_id: {expected}; "
         "write valid_to 2026-03-01 and name another in a new row, or correct the other sheet"
@@ -36,10 +36,10 @@ def test_a_row_for_a_territory_that_is_closed_is_a_problem(problems_of, sheet, t
 def test_a_territory_whose_parent_is_not_in_force_is_a_problem(problems_of):
     text = f"{OPEN_AND_CLOSED}A,a,SHUT,,2026-03-01,\nB,b,SHUT,,2026-02-01,2026-03-01\nC,c,OPEN,,2024-06-01,\n"
     assert problems_of(territories=text) == [
-        "territories.csv line 4, column parent_territory_id: SHUT is not in force from 2026-03-01 by territories.csv, but this row is; "
-        "correct one of the two",
-        "territories.csv line 6, column parent_territory_id: OPEN is not in force from 2024-06-01 until 2025-01-01 by territories.csv, "
-        "but this row is; write valid_from 2025-01-01, or correct the other sheet",
+        "territories.csv line 4, column parent_territory_id: SHUT is not in force from 2026-03-01 by the sheet territories, but "
+        "this row is; correct one of the two",
+        "territories.csv line 6, column parent_territory_id: OPEN is not in force from 2024-06-01 until 2025-01-01 by the sheet "
+        "territories, but this row is; write valid_from 2025-01-01, or correct the other sheet",
     ]
 
 
@@ -48,7 +48,7 @@ def test_a_leaver_neither_works_a_territory_nor_leads_anybody(problems_of):
     territories = f"{TERRITORIES}OPEN,o,,ann,2025-01-01,\n"
     found = problems_of(reps=reps, territories=territories, rep_territories=f"{WORKS}ann,OPEN,2025-01-01,\nbob,OPEN,2025-01-01,\n")
     assert [problem.split("; ")[0] for problem in found] == [
-        f"{place}: ann is not in force from 2026-02-01 by reps.csv, but this row is"
+        f"{place}: ann is not in force from 2026-02-01 by the sheet reps, but this row is"
         for place in (
             "territories.csv line 2, column manager_rep_id",
             "reps.csv line 3, column manager_rep_id",
@@ -61,7 +61,7 @@ def test_somebody_who_was_away_for_a_while_splits_a_row_in_two(problems_of):
     reps = f"{REPS}ann,Ann,,,,2025-01-01,2025-06-01,\nann,Ann,,,,2025-09-01,,\nbob,Bob,ann,,,2025-01-01,,\n"
     (problem,) = problems_of(reps=reps)
     assert problem == (
-        "reps.csv line 4, column manager_rep_id: ann is not in force from 2025-06-01 until 2025-09-01 by reps.csv, but this row is; "
+        "reps.csv line 4, column manager_rep_id: ann is not in force from 2025-06-01 until 2025-09-01 by the sheet reps, but this row is; "
         "make two rows of it, or correct the other sheet"
     )
 
@@ -75,7 +75,7 @@ def test_a_person_in_no_territory_is_a_problem_with_the_way_out(problems_of):
     reps = f"{REPS}ann,Ann,,,,2026-01-01,,\nbob,Bob,,,,2026-01-01,,\n"
     found = problems_of(reps=reps, territories=OPEN_AND_CLOSED, rep_territories=f"{WORKS}ann,OPEN,2026-01-01,2026-03-01\n")
     rest = (
-        "and leads nobody; write the missing row into rep_territories.csv, end this row where the person left, "
+        "and leads nobody; write the missing row into the sheet rep_territories, end this row where the person left, "
         "or give access_scope all to somebody of head office who works none"
     )
     assert found == [

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from python_calamine import CalamineWorkbook
 
-from ingest.demo.formats import FORMATS
+from ingest.demo.formats import exports
 from ingest.demo.organisation import REPS
 from ingest.demo.world import Activity, Contact, Deal, Fault, Lead, Member, Order, OwnerSpan, Payment, Record
 
@@ -185,7 +185,7 @@ def files_of():
 
     def write(company, system: str, night: date = LAST) -> dict[str, bytes]:
         found = {}
-        for path, content in FORMATS[system].exports(company, night):
+        for path, content in exports(company, system, night):
             stream = io.BytesIO()
             content(stream)
             assert path not in found, "a file was written twice"

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from ingest.demo.company import invent_company
-from ingest.demo.formats import FORMATS
+from ingest.demo.formats import FORMATS, exports
 from ingest.demo.world import SYSTEMS, Fault, OwnerSpan
 from ingest.landing.files import export_of
 from ingest.values.ids import damaged_ids
@@ -118,7 +118,7 @@ def test_a_stream_that_can_only_be_written_to_gets_the_same_bytes(system, make_c
 
     company = make_company(full_record(1))
     found = {}
-    for path, content in FORMATS[system].exports(company, company.nights[-1]):
+    for path, content in exports(company, system, company.nights[-1]):
         stream = OnlyWrite()
         content(stream)
         found[path] = b"".join(stream.parts)
@@ -128,7 +128,7 @@ def test_a_stream_that_can_only_be_written_to_gets_the_same_bytes(system, make_c
 @each_system
 def test_a_file_may_be_written_again_before_the_next_is_asked_for(system, make_company, full_record):
     company = make_company(full_record(1))
-    for _, content in FORMATS[system].exports(company, company.nights[-1]):
+    for _, content in exports(company, system, company.nights[-1]):
         first, again = BytesIO(), BytesIO()
         content(first)
         content(again)
@@ -222,7 +222,7 @@ def test_memory_does_not_grow_with_the_company(system, make_company, full_record
         one = full_record(1)
         company = dataclasses.replace(company, made=(dataclasses.replace(one, number=number) for number in range(records)))
         tracemalloc.start()
-        for _, content in FORMATS[system].exports(company, company.nights[-1]):
+        for _, content in exports(company, system, company.nights[-1]):
             content(Sink())
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
