@@ -16,6 +16,7 @@ Not here: correctness (tests/ingest/landing).
 """
 
 import argparse
+import gc
 import resource
 import statistics
 import subprocess
@@ -158,6 +159,7 @@ def measure_ledger(known: int, runs: int) -> None:
     sources = {
         f"crm{number}": Source.model_validate({"name": f"crm{number}", "crm": "x", "entities": {"customers": feed}}) for number in range(10)
     }
+    gc.set_threshold(100_000)  # as orchestration/cli.py does
     for count in (0, known):
         with tempfile.TemporaryDirectory() as folder:
             home = CompanyHome(Path(folder))

@@ -5,6 +5,7 @@ Exit codes of `refresh`: 0 published or nothing to do; 1 a blocking check failed
 configuration is wrong; 3 another refresh holds the home. Heavy imports wait until a command needs them.
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -68,6 +69,9 @@ def _day(_context: click.Context, _option: click.Parameter, value: str | None) -
 @click.version_option(package_name="bailiwick")
 def main() -> None:
     """Bailiwick: who owns which customer, since when, and why."""
+    # 2026-11-22: a refresh makes small objects by the hundred thousand and next to no cycles of them. Looking for cycles took 0.3 s of
+    # 1.0 s with 10,000 known files, and 1 s of 12 s while the libraries are loaded.
+    gc.set_threshold(100_000)
 
 
 @main.command()
