@@ -59,6 +59,10 @@ def _clean_table(entity: Entity) -> Table:
             columns += columns_of(
                 ("comparable_name", "text", "Name made comparable: folded width and case, legal form and punctuation removed."),
             )
+        if name == "website" and entity.name == "customers":
+            columns += columns_of(
+                ("domain", "text", "Registrable domain of the web site, else of the e-mail address; empty where many companies share it."),
+            )
     columns += columns_of(("problems", "text", "Problem codes `field:code`, comma-separated, sorted; empty text when there are none."))
     return Table(
         name=f"clean.{entity.name}",

@@ -70,7 +70,11 @@ def read_emails(texts: pl.Series) -> Reading:
 
 
 def registrable_domains(hosts: pl.Series) -> pl.Series:
-    """The registrable domain of every host or e-mail address; null where there is none (an unknown ending, a bare suffix)."""
+    """The registrable domain of every host or e-mail address; null where there is none (a bare suffix).
+
+    An ending that the list does not have (a company's own network, a new one) counts as a suffix of one label, as the list's own rules
+    say.
+    """
     suffixes = _suffixes()
     rows = pl.DataFrame({"host": hosts}).unique().drop_nulls()
     rows = rows.with_columns(pl.col("host").str.replace("^.*@", "").alias("name"))
@@ -81,9 +85,10 @@ def registrable_domains(hosts: pl.Series) -> pl.Series:
     )  # fmt: skip
     is_top = pl.col("last").is_in(suffixes.top) & (pl.col("depth") >= 2)
     below_top = is_top & ~pl.col("two").is_in(suffixes.second) & ~pl.col("two").is_in(suffixes.goes_on_from_second)
+    is_unknown = ~pl.col("last").is_in(suffixes.all_top) & (pl.col("depth") >= 2)
     below_second = is_top & pl.col("two").is_in(suffixes.second) & ~pl.col("two").is_in(suffixes.goes_on_from_second)
-    found = pl.when(below_top).then("two").when(below_second & (pl.col("depth") >= 3)).then("three")
-    rows = rows.with_columns(domain=found, settled=below_top | below_second)
+    found = pl.when(below_top | is_unknown).then("two").when(below_second & (pl.col("depth") >= 3)).then("three")
+    rows = rows.with_columns(domain=found, settled=below_top | below_second | is_unknown)
     odd = by_distinct_value(rows.filter(~pl.col("settled"))["name"], _by_package)
     rows = pl.concat(
         [
@@ -93,6 +98,16 @@ def registrable_domains(hosts: pl.Series) -> pl.Series:
     )
     joined = hosts.to_frame("host").join(rows, on="host", how="left", maintain_order="left")
     return joined["domain"].alias(hosts.name)
+
+
+def own_domains(websites: pl.Series, emails: pl.Series) -> pl.Series:
+    """The registrable domain of a company: of its web site, else of its e-mail address; null where many companies share it.
+
+    Takes what `read_websites` and `read_emails` give.
+    """
+    found = [registrable_domains(hosts) for hosts in (websites, emails)]
+    own = [domains.set(is_shared(domains).fill_null(False), None) for domains in found]
+    return pl.select(pl.coalesce(own)).to_series().alias("domain")
 
 
 def is_shared(domains: pl.Series) -> pl.Series:
@@ -115,6 +130,7 @@ class _Suffixes:
         longer = {".".join(rule.split(".")[-2:]) for rule in plain if rule.count(".") > 1}
         # `*.ck` makes every name below .ck a suffix: nothing below it is settled by columns.
         wild = {rule.removeprefix("*.") for rule in plain if rule.startswith("*.") and rule.count(".") == 1}
+        self.all_top = sorted({rule.split(".")[-1] for rule in plain})
         self.top = [name for name in self.top if name not in wild]
         self.goes_on_from_second = sorted(longer)
 

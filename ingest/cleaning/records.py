@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 
 from ingest.cleaning.credit_codes import read_credit_codes
+from ingest.cleaning.domains import own_domains, read_emails, read_websites
 from ingest.cleaning.names import clean_names, comparable_names
 from ingest.cleaning.rep_ids import RepIdentities, territory_ids
 from ingest.entities import ENTITIES
@@ -144,6 +145,8 @@ def _reader(entity: str, field: str, source: Source, default_currency: str) -> C
         "company_name": lambda texts: Reading(values=clean_names(texts), problems=no_problems(len(texts))),
         "share_ratio": lambda texts: read_ratios(texts, decimal_mark=source.decimal_mark),
         "credit_code": read_credit_codes,
+        "email": read_emails,
+        "website": read_websites,
         "currency_code": lambda texts: read_currency_codes(texts, default=source.default_currency or default_currency),
         "latitude": lambda texts: read_degrees(texts, limit=90, decimal_mark=source.decimal_mark),
         "longitude": lambda texts: read_degrees(texts, limit=180, decimal_mark=source.decimal_mark),
@@ -188,6 +191,7 @@ def _clean_source(rows: pl.DataFrame, settings: _Settings) -> pl.DataFrame:
         columns += [value.alias(_USER_FIELDS.get(field, field)), rows[field].alias(f"{field}_raw")]
     if entity == "customers":
         columns.append(comparable_names(values["name"]).alias("comparable_name"))
+        columns.append(own_domains(values["website"], values["email"]))
     for field, found in _problems_across_fields(settings, values, rows):
         problems[field].append(found)
     return pl.DataFrame(columns).with_columns(_joined(problems, len(rows)))

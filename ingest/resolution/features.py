@@ -1,14 +1,11 @@
 """What of a record speaks for who it is: the columns that blocking and comparison read.
 
-Here: telephone digits, e-mail and web domains, street, postal code, place, numbers and branch markers in names.
+Here: telephone digits, street, postal code, place, numbers and branch markers in names.
 Not here: which records are put side by side (blocking.py), what an agreement is worth (comparisons.py).
 
-A value that many unrelated records share says nothing and is left out: hotlines, rows of one digit, mail providers, platforms.
+A value that many unrelated records share says nothing and is left out: hotlines, rows of one digit; domains of mail providers are left
+out by cleaning/domains.py.
 """
-
-import csv
-from functools import lru_cache
-from pathlib import Path
 
 import polars as pl
 
@@ -21,14 +18,6 @@ _NUMBER = r"第[一二三四五六七八九十百]+|[0-9]+|\b(?:north|south|east
 _HOTLINE = r"^(0{0,2}86)?(400|800)[0-9]{7}$|^(00)?1?(800|833|844|855|866|877|888)[0-9]{7}$"
 _ONE_DIGIT = r"^(0+|1+|2+|3+|4+|5+|6+|7+|8+|9+)$"
 _SHORTEST_PHONE = 8  # 2026-11-21: seven digits are a local number of some hundred cities at once
-_HOST = r"^(?:[a-z][a-z0-9+.\-]*://)?(?:[^@/?#]*@)?(?:www[0-9]?\.)?([^/:?#\s]+\.[^/:?#\s.]+)"
-
-
-@lru_cache(maxsize=1)
-def shared_domains() -> tuple[str, ...]:
-    """Domains that say nothing about the company: mail providers and platforms (shared_domains.csv)."""
-    with (Path(__file__).parent / "shared_domains.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(row["domain"] for row in csv.DictReader(file))
 
 
 def features(customers: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
@@ -40,8 +29,6 @@ def features(customers: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     place = places.select("source", "record_id", "country_code", "region_code", "region_name", "city_name")
     records = customers.join(place, on=["source", "record_id"], how="left").sort("source", "record_id")
     name = pl.col("comparable_name")
-    email = pl.col("email").str.strip_chars().str.to_lowercase()
-    email = pl.when(email.str.contains(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")).then(email)
     return records.select(
         "source",
         "record_id",
@@ -49,8 +36,8 @@ def features(customers: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
         "credit_code",
         _filled(pl.col("registry_id").str.to_uppercase().str.replace_all(r"[\s\-./]", "")).alias("registry_id"),
         _phone().alias("phone"),
-        email.alias("email"),
-        _domain(email).alias("domain"),
+        "email",
+        "domain",
         _folded(pl.coalesce("street", "address")).alias("street"),
         _filled(pl.col("postal_code").str.to_uppercase().str.replace_all(r"[\s\-]", "")).alias("postal_code"),
         pl.col("country_code").alias("country"),
@@ -77,12 +64,3 @@ def _phone() -> pl.Expr:
     digits = text.str.replace_all("[^0-9]", "")
     says_much = (digits.str.len_chars() >= _SHORTEST_PHONE) & ~digits.str.contains(_HOTLINE) & ~digits.str.contains(_ONE_DIGIT)
     return pl.when(says_much).then(digits)
-
-
-def _domain(email: pl.Expr) -> pl.Expr:
-    """Host of the web site, else of the e-mail address; null for mail providers and platforms."""
-    shared = list(shared_domains())
-    of_website = pl.col("website").str.strip_chars().str.to_lowercase().str.extract(_HOST, 1)
-    of_email = email.str.extract("@(.+)$", 1)
-    own = [pl.when(~domain.is_in(shared)).then(domain) for domain in (of_website, of_email)]
-    return pl.coalesce(*own)

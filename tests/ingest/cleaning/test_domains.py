@@ -9,7 +9,7 @@ import tldextract
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cleaning.domains import is_shared, read_emails, read_websites, registrable_domains
+from ingest.cleaning.domains import is_shared, own_domains, read_emails, read_websites, registrable_domains
 
 CASES = Path(__file__).parents[2] / "cases"
 SHARED = Path(__file__).parents[3] / "ingest" / "cleaning" / "shared_domains.csv"
@@ -39,6 +39,12 @@ def test_an_email_is_read_as_the_table_of_cases_says(case):
 
 def test_what_many_companies_share_tells_nothing():
     assert is_shared(pl.Series(["qq.com", "taobao.com", "example.com", None])).to_list() == [True, True, False, None]
+
+
+def test_a_company_is_at_home_at_its_site_else_at_its_mail_and_never_at_a_shared_domain():
+    websites = pl.Series(["shop.a.com", "facebook.com", None, None, "a.com"])
+    emails = pl.Series(["x@b.com", "x@b.com", "x@mail.b.com", "x@qq.com", None])
+    assert own_domains(websites, emails).to_list() == ["a.com", "b.com", "b.com", None, "a.com"]
 
 
 def test_the_shared_domains_are_registrable_sorted_and_each_there_once():

@@ -52,6 +52,13 @@ def test_every_value_keeps_its_text_beside_it(clean, make_source):
     assert (row["employee_count"], row["employee_count_raw"], row["problems"]) == (None, "50-99", "employee_count:not_a_number")
 
 
+def test_web_site_and_mail_are_read_and_their_domain_stands_beside_them(clean):
+    row = clean("customers", [{"website": "https://Shop.Acme.example/cn", "email": "Sales <INFO@acme.example>"}]).row(0, named=True)
+    assert (row["website"], row["email"], row["domain"], row["problems"]) == ("shop.acme.example", "info@acme.example", "acme.example", "")
+    assert (row["website_raw"], row["email_raw"]) == ("https://Shop.Acme.example/cn", "Sales <INFO@acme.example>")
+    assert clean("contacts", [{"email": "none"}])["problems"].to_list() == ["email:not_an_email"]
+
+
 def test_problems_are_sorted_and_several(clean):
     rows = [{"latitude": "99", "credit_code": "x", "currency_code": "QQQ", "is_deleted": "perhaps"}]
     assert clean("customers", rows)["problems"].to_list() == [

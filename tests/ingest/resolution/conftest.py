@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import settings
 
+from ingest.cleaning.domains import own_domains, read_emails, read_websites
 from ingest.cleaning.names import comparable_names
 from ingest.resolution.features import features
 from ingest.resolution.resolve import resolve_customers
@@ -26,7 +27,15 @@ def _tables(rows):
     evidence = {"source": "a", "as_of_date": DAY, "file_sha256": "f", "row_number": 1, "is_in_latest_export": True, "problems": ""}
     complete = [evidence | {"record_id": f"{i:03}"} | row for i, row in enumerate(rows)]
     names = comparable_names(pl.Series("name", [row.get("name") for row in complete], dtype=pl.String))
-    complete = [row | {"comparable_name": name} for row, name in zip(complete, names, strict=True)]
+    hosts, emails = (
+        read(pl.Series(name, [row.get(name) for row in complete], dtype=pl.String)).values
+        for name, read in (("website", read_websites), ("email", read_emails))
+    )
+    derived = zip(names, own_domains(hosts, emails), emails, strict=True)
+    complete = [
+        row | {"comparable_name": name, "domain": domain, "email": email}
+        for row, (name, domain, email) in zip(complete, derived, strict=True)
+    ]
     precision = [row | {"place_precision": row.get("place_precision") or ("city" if row.get("city_name") else "none")} for row in complete]
     located = [row | {"place_method": "given"} for row in precision]
     return (
