@@ -47,6 +47,28 @@ _CLEAN_OWN_ID = {
 }
 
 
+DERIVED: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "name": (("comparable_name", "text", "Name made comparable: folded width and case, legal form and punctuation removed."),),
+    "website": (
+        ("domain", "text", "Registrable domain of the web site, else of the e-mail address; empty where many companies share it."),
+    ),
+    "industry": (
+        ("gbt4754_code", "text", "Section or division of GB/T 4754-2017 that the industry means; empty where it is not known."),
+        ("naics_code", "text", "NAICS 2017 code, two to six digits, that holds most of it."),
+        ("industry_confidence", "double", "How sure the two codes are, 0 to 1: 1 where the export wrote a code."),
+    ),
+    "employee_count": (
+        ("employee_count_from", "integer", "Least number of employees, of the count or else of the size band as written."),
+        ("employee_count_to", "integer", "Greatest number of employees; empty where the band is open."),
+    ),
+    "annual_revenue_amount": (
+        ("annual_revenue_from_amount", "decimal", "Least yearly revenue in currency_code, of the amount or the band as written."),
+        ("annual_revenue_to_amount", "decimal", "Greatest yearly revenue; empty where the band is open."),
+    ),
+}
+"""Field of customers -> columns that clean.customers has behind it, made by cleaning/derived.py."""
+
+
 def _clean_table(entity: Entity) -> Table:
     columns: list[Column] = list(_EVIDENCE)
     columns += columns_of(("is_in_latest_export", "boolean", "The record stands in the newest loaded export of its source and entity."))
@@ -55,14 +77,8 @@ def _clean_table(entity: Entity) -> Table:
     for name, (type_, sentence) in entity.fields.items():
         final_name, final_type, final_sentence = _CLEAN_IDS.get(name, (name, type_, sentence))
         columns += columns_of((final_name, final_type, final_sentence), (f"{name}_raw", "text", f"{name} as written in the export."))
-        if name == "name" and entity.name == "customers":
-            columns += columns_of(
-                ("comparable_name", "text", "Name made comparable: folded width and case, legal form and punctuation removed."),
-            )
-        if name == "website" and entity.name == "customers":
-            columns += columns_of(
-                ("domain", "text", "Registrable domain of the web site, else of the e-mail address; empty where many companies share it."),
-            )
+        if entity.name == "customers":
+            columns += columns_of(*DERIVED.get(name, ()))
     columns += columns_of(("problems", "text", "Problem codes `field:code`, comma-separated, sorted; empty text when there are none."))
     return Table(
         name=f"clean.{entity.name}",

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import polars as pl
 
 from ingest.values.numbers import AMOUNT, DecimalMark, read_amounts
-from ingest.values.reading import trimmed
+from ingest.values.reading import Reading, trimmed
 
 SCHEMA = {"lower": AMOUNT, "upper": AMOUNT, "problem": pl.String}
 _UNITS = r"(?:\s*(?:名|个)?(?:员工|人员|人|职员|雇员|employees?|staff|people|persons?|mitarbeiter(?:innen)?|ma))"
@@ -69,6 +69,14 @@ def read_bands(texts: pl.Series, *, decimal_mark: DecimalMark = ".") -> pl.DataF
         pl.when(pl.col("problem").is_null()).then(pl.col(name)).alias(name) for name in ("lower", "upper")
     )
     return rows.join(known, on="text", how="left", maintain_order="left").select(*SCHEMA)
+
+
+def unless_band(reading: Reading, texts: pl.Series, *, decimal_mark: DecimalMark = ".") -> Reading:
+    """A count or amount that was read; what is a band instead has no value and is no problem, for its bounds stand beside it."""
+    unread = pl.select(pl.when(reading.problems.is_not_null()).then(texts)).to_series()
+    bands = read_bands(unread, decimal_mark=decimal_mark)
+    is_band = unread.is_not_null() & bands["problem"].is_null()
+    return Reading(values=reading.values, problems=pl.select(pl.when(~is_band).then(reading.problems)).to_series().alias("problem"))
 
 
 def _read(text: str) -> _Band:

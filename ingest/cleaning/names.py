@@ -1,7 +1,7 @@
 """Company names as people write them, made comparable.
 
-Here: tidying one written name, and turning it into its comparable form.
-Not here: deciding whether two names mean the same company (resolution/comparisons.py).
+Here: tidying one written name, folding it, and turning it into its comparable form.
+Not here: telling its parts (name_parts.py); deciding whether two names mean the same company (resolution/comparisons.py).
 
 A name keeps its Chinese characters and its accents. Brackets are read, not dropped: 百度（中国）and 百度（上海）are different
 companies until the evidence says otherwise. A branch (分公司) is a customer of its own: its marker is never removed. Legal
@@ -35,26 +35,36 @@ def clean_names(texts: pl.Series) -> pl.Series:
     return trimmed(trimmed(texts).str.normalize("NFKC").str.replace_all(r"[\s\p{Cc}]+", " "))
 
 
+def folded_names(texts: pl.Series) -> pl.Series:
+    """Names with width and case folded, punctuation as written: `®™` and apostrophes go, `&` becomes `and`."""
+    unmarked = trimmed(texts).str.replace_all("[®©™]", "")  # before NFKC, which spells ™ as TM
+    folded = unmarked.str.normalize("NFKC").str.to_lowercase().str.normalize("NFKC").str.replace_all("ß", "ss", literal=True)
+    return folded.str.replace_all("ς", "σ", literal=True).str.replace_all("['’`´]", "").str.replace_all("[&＆]", " and ")
+
+
+def as_words(texts: pl.Series) -> pl.Series:
+    """Punctuation read into single spaces. May become empty."""
+    return squeezed(texts.str.replace_all(r"[\p{P}\p{Z}\p{C}]+", " "))
+
+
+def squeezed(texts: pl.Series) -> pl.Series:
+    """Single blanks inside, none at the ends."""
+    return texts.str.replace_all(" +", " ").str.strip_chars(" ")
+
+
 def comparable_names(texts: pl.Series) -> pl.Series:
     """Names made comparable: folded width and case, punctuation read into spaces, legal form removed at the end.
 
     Never null or empty where the name is neither.
     """
-    unmarked = trimmed(texts).str.replace_all("[®©™]", "")  # before NFKC, which spells ™ as TM
-    folded = unmarked.str.normalize("NFKC").str.to_lowercase().str.normalize("NFKC").str.replace_all("ß", "ss", literal=True)
-    folded = folded.str.replace_all("ς", "σ", literal=True).str.replace_all("['’`´]", "").str.replace_all("[&＆]", " and ")
-    words = _squeezed(folded.str.replace_all(r"[\p{P}\p{Z}\p{C}]+", " "))
+    words = as_words(folded_names(texts))
     bare = words
     for _ in range(2):  # a second time for `Sample 有限公司 (Holdings) Ltd` and `GmbH & Co. KG`
         bare = _kept_unless_empty(bare.str.replace(_LATIN_END, ""), bare)
         bare = _kept_unless_empty(bare.str.replace(_CHINESE_END, ""), bare)
         bare = _kept_unless_empty(bare.str.replace(_PLAIN_COMPANY_END, "${1}"), bare)
     fallback = clean_names(texts).str.to_lowercase()
-    return pl.select(pl.coalesce(trimmed(_squeezed(bare)), trimmed(words), fallback)).to_series().alias(texts.name)
-
-
-def _squeezed(texts: pl.Series) -> pl.Series:
-    return texts.str.replace_all(" +", " ").str.strip_chars(" ")
+    return pl.select(pl.coalesce(trimmed(squeezed(bare)), trimmed(words), fallback)).to_series().alias(texts.name)
 
 
 def _kept_unless_empty(shorter: pl.Series, longer: pl.Series) -> pl.Series:

@@ -16,9 +16,11 @@ from datetime import date
 import polars as pl
 import pyarrow as pa
 
+from ingest.cleaning.bands import unless_band
 from ingest.cleaning.credit_codes import read_credit_codes
-from ingest.cleaning.domains import own_domains, read_emails, read_websites
-from ingest.cleaning.names import clean_names, comparable_names
+from ingest.cleaning.derived import derived_columns
+from ingest.cleaning.domains import read_emails, read_websites
+from ingest.cleaning.names import clean_names
 from ingest.cleaning.rep_ids import RepIdentities, territory_ids
 from ingest.entities import ENTITIES
 from ingest.sources.mapping import Source
@@ -144,6 +146,12 @@ def _reader(entity: str, field: str, source: Source, default_currency: str) -> C
         "name": lambda texts: Reading(values=clean_names(texts), problems=no_problems(len(texts))),
         "company_name": lambda texts: Reading(values=clean_names(texts), problems=no_problems(len(texts))),
         "share_ratio": lambda texts: read_ratios(texts, decimal_mark=source.decimal_mark),
+        "annual_revenue_amount": lambda texts: unless_band(
+            read_amounts(texts, decimal_mark=source.decimal_mark), texts, decimal_mark=source.decimal_mark
+        ),
+        "employee_count": lambda texts: unless_band(
+            read_integers(texts, decimal_mark=source.decimal_mark), texts, decimal_mark=source.decimal_mark
+        ),
         "credit_code": read_credit_codes,
         "email": read_emails,
         "website": read_websites,
@@ -190,8 +198,10 @@ def _clean_source(rows: pl.DataFrame, settings: _Settings) -> pl.DataFrame:
             problems[field].append(problem_where(doubtful, "ambiguous_user_name"))
         columns += [value.alias(_USER_FIELDS.get(field, field)), rows[field].alias(f"{field}_raw")]
     if entity == "customers":
-        columns.append(comparable_names(values["name"]).alias("comparable_name"))
-        columns.append(own_domains(values["website"], values["email"]))
+        derived, found = derived_columns(values, {name: rows[name] for name in fields}, decimal_mark=source.decimal_mark)
+        columns += derived
+        for field, codes in found.items():
+            problems[field].append(codes)
     for field, found in _problems_across_fields(settings, values, rows):
         problems[field].append(found)
     return pl.DataFrame(columns).with_columns(_joined(problems, len(rows)))

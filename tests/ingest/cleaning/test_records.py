@@ -49,7 +49,30 @@ def test_every_value_keeps_its_text_beside_it(clean, make_source):
     assert (row["name"], row["name_raw"], row["comparable_name"]) == ("Acme(中国) Inc.", " Acme（中国） Inc. ", "acme 中国")
     assert (row["annual_revenue_amount"], row["annual_revenue_amount_raw"]) == (Decimal("12000.0000"), "1.2万")
     assert row["modified_at"] == datetime.fromisoformat("2026-03-03 22:55")
-    assert (row["employee_count"], row["employee_count_raw"], row["problems"]) == (None, "50-99", "employee_count:not_a_number")
+    assert (row["employee_count"], row["employee_count_raw"], row["problems"]) == (None, "50-99", "")
+    assert (row["employee_count_from"], row["employee_count_to"]) == (50, 99)
+    assert (row["annual_revenue_from_amount"], row["annual_revenue_to_amount"]) == (Decimal(12000), Decimal(12000))
+
+
+def test_an_industry_has_codes_beside_it_and_an_unknown_one_says_so(clean):
+    found = clean("customers", [{"industry": "医疗器械"}, {"industry": "Moonshine"}, {"industry": None}])
+    columns = ("industry", "gbt4754_code", "naics_code", "industry_confidence", "problems")
+    assert found.select(columns).rows() == [
+        ("医疗器械", "C35", "3391", 0.9, ""),
+        ("Moonshine", None, None, None, "industry:unknown_industry"),
+        (None, None, None, None, ""),
+    ]
+
+
+def test_the_bounds_of_a_size_come_from_the_count_else_from_the_band(clean):
+    rows = [
+        {"employee_count": "120", "size_band": "500+"},
+        {"size_band": "500-999人"},
+        {"size_band": "中型"},
+        {"employee_count": "many"},
+    ]
+    found = clean("customers", rows).select("employee_count", "employee_count_from", "employee_count_to", "problems").rows()
+    assert found == [(120, 120, 120, ""), (None, 500, 999, ""), (None, None, None, ""), (None, None, None, "employee_count:not_a_number")]
 
 
 def test_web_site_and_mail_are_read_and_their_domain_stands_beside_them(clean):

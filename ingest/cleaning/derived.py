@@ -1,0 +1,41 @@
+"""Columns of clean.customers that are made out of its cleaned fields: comparable name, domain, industry codes, bounds of sizes.
+
+Here: which derived column comes from which fields. Not here: how each is read (one module per kind of field), their types and sentences
+(ingest/tables.py, DERIVED).
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from ingest.cleaning.bands import read_bands
+from ingest.cleaning.domains import own_domains
+from ingest.cleaning.industries import read_industries
+from ingest.cleaning.names import comparable_names
+from ingest.values.numbers import DecimalMark
+
+
+def derived_columns(
+    values: Mapping[str, pl.Series], written: Mapping[str, pl.Series], *, decimal_mark: DecimalMark
+) -> tuple[list[pl.Series], dict[str, pl.Series]]:
+    """The derived columns of customers, and per field the problems found on the way. `written`: the fields as exported."""
+    industries = read_industries(values["industry"])
+    columns = [
+        comparable_names(values["name"]).alias("comparable_name"),
+        own_domains(values["website"], values["email"]),
+        industries["gbt4754_code"],
+        industries["naics_code"],
+        industries["confidence"].alias("industry_confidence"),
+    ]
+    employees = _first_band(written["employee_count"], values["size_band"], decimal_mark)
+    revenue = read_bands(written["annual_revenue_amount"], decimal_mark=decimal_mark)
+    columns += [employees[name].cast(pl.Int64).alias(f"employee_count_{end}") for name, end in (("lower", "from"), ("upper", "to"))]
+    columns += [revenue[name].alias(f"annual_revenue_{end}_amount") for name, end in (("lower", "from"), ("upper", "to"))]
+    return columns, {"industry": industries["problem"].alias("problem")}
+
+
+def _first_band(counts: pl.Series, bands: pl.Series, decimal_mark: DecimalMark) -> pl.DataFrame:
+    """Bounds out of the count, else out of the band; a word such as 中型 has none."""
+    of_count, of_band = read_bands(counts, decimal_mark=decimal_mark), read_bands(bands, decimal_mark=decimal_mark)
+    is_known = of_count["lower"].is_not_null() | of_count["upper"].is_not_null()
+    return pl.select(**{name: pl.when(is_known).then(of_count[name]).otherwise(of_band[name]) for name in ("lower", "upper")})
