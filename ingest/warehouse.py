@@ -145,15 +145,16 @@ class Warehouse:
     def read_part(
         self, name: str, where: Mapping[str, object], columns: Iterable[str] | None = None, *, until: date | None = None
     ) -> pa.Table:
-        """The rows of a declared table that have given values in given columns and an `as_of_date` up to `until`, sorted by the key; all
-        columns, or those named."""
+        """The rows of a declared table that have given values in given columns (one of several, where a list is given) and an `as_of_date`
+        up to `until`, sorted by the key; all columns, or those named."""
         table = TABLES[name]
         wanted = list(columns) if columns else table.column_names
         schema, relation = name.split(".")
         if not self.path.exists() or not self.exists(name):
             return table.arrow_schema.empty_table().select(wanted)
         chosen, order = (", ".join(f'"{column}"' for column in names) for names in (wanted, table.key))
-        conditions = [f'"{column}" = ?' for column in where] + (["as_of_date <= ?"] if until else [])
+        conditions = [f'list_contains(?, "{column}")' if isinstance(value, list) else f'"{column}" = ?' for column, value in where.items()]
+        conditions += ["as_of_date <= ?"] if until else []
         with self._connection(read_only=True) as connection:
             query = f'select {chosen} from "{schema}"."{relation}" where {" and ".join(conditions) or "true"} order by {order}'
             return connection.sql(query, params=[*where.values(), *([until] if until else [])]).to_arrow_table()

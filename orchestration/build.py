@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from ingest.home import CompanyHome
-from orchestration.assets.cleaning import cleaned_entities, owner_observations
+from orchestration.assets.cleaning import cleaned_entities, field_health, owner_observations
 from orchestration.assets.dbt import dbt_models
 from orchestration.assets.geocoding import customer_places
 from orchestration.assets.landing import EXPORTS, landing
@@ -42,7 +42,11 @@ def build(home: CompanyHome, steps: StepLog) -> Built:
     marts = sorted((key for key in dbt.keys if key.path[0] == "marts"), key=str)
     published = published_asset(marts, lambda: blocking, manifest)
     definitions = dg.Definitions(
-        assets=[EXPORTS, SHEET_FILES, landing, rules, *cleaned_entities, owner_observations, customer_places, resolution, dbt, published],
+        assets=[
+            *(EXPORTS, SHEET_FILES, landing, rules),
+            *(*cleaned_entities, field_health, owner_observations),
+            *(customer_places, resolution, dbt, published),
+        ],
         asset_checks=SUITE_CHECKS,
         jobs=[nightly_refresh],
         schedules=[nightly_schedule(read_settings(home))],

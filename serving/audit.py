@@ -114,6 +114,14 @@ AUDIT_TABLES: dict[str, AuditTable] = {
         columns=_same(*TABLES["raw.drift"].column_names),
         key=("source", "entity", "as_of_date", "kind", "name", "value"),
     ),
+    "audit_field_health": AuditTable(
+        source="clean.field_health",
+        comment="Data health (数据体检): how much of each field is filled and readable. Grain: one row per source, entity, day and field.",
+        columns=_same(
+            "source", "entity", "as_of_date", "field", "is_mapped", "row_count", "filled_count", "unreadable_count", "distinct_count"
+        ),
+        key=("source", "entity", "as_of_date", "field"),
+    ),
     "audit_quarantine": AuditTable(
         source="raw.quarantine",
         comment="Every refused row of an export with its reason, as it was written. Grain: one row per refused row.",

@@ -7,6 +7,7 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.cleaning.health import refresh_field_health
 from ingest.cleaning.owner_observations import SHOWN_COLUMNS, observe_owners
 from ingest.cleaning.records import clean_entity
 from ingest.cleaning.rep_ids import PEOPLE_COLUMNS, RepIdentities
@@ -83,6 +84,23 @@ def _clean_asset(entity: str) -> dg.AssetsDefinition:
 
 
 cleaned_entities = [_clean_asset(entity) for entity in ENTITIES]
+
+
+@dg.asset(
+    key=["clean", "field_health"],
+    deps=[["raw", "batches"], *(["raw", entity] for entity in ENTITIES), ["rules", "company"]],
+    group_name="clean",
+    description=TABLES["clean.field_health"].grain,
+)
+def field_health(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
+    """How much of each field is filled and can be read, night by night (数据体检)."""
+    with session.step("data health") as step:
+        nights, step.rows_in = refresh_field_health(
+            session.warehouse, session.sources, until=session.as_of_date(), default_currency=session.settings.company.currency
+        )
+        step.rows_out = session.count_until("clean.field_health")
+        step.note = f"{nights} exports counted" if nights else ""
+    return dg.MaterializeResult(metadata=table_metadata(session.warehouse, "clean.field_health", step))
 
 
 @dg.asset(

@@ -50,13 +50,13 @@ def test_a_first_publication_holds_every_mart_and_the_audit_tables(home, publish
     report = publish_home()
     assert report.outcome == "published"
     expected = {
-        "audit_acceptances": 0, "audit_drift": 0, "audit_exports": 0,
+        "audit_acceptances": 0, "audit_drift": 0, "audit_exports": 0, "audit_field_health": 0,
         "audit_files": 2, "audit_quarantine": 1, "audit_runs": 2, "bridge_customer_records": 6, "dim_customers": 3,
         "dim_reps": 2, "dim_territories": 4, "fct_ownership_periods": 4, "fct_territory_assignments": 4, "kpi_territory_monthly": 7,
     }  # fmt: skip
     assert {table.name: table.rows for table in report.tables} == expected
     assert report.changed == tuple(sorted(expected))
-    assert report.counts() == {"tables": 13, "rows": 35, "changed": 13, "removed": 0}
+    assert report.counts() == {"tables": 14, "rows": 35, "changed": 14, "removed": 0}
     for name, rows in expected.items():
         assert _fetch(home / "published", f"select count(*) from marts.{name}") == [(rows,)]
         assert pq.read_metadata(home / "published" / "parquet" / f"{name}.parquet").num_rows == rows
