@@ -1,0 +1,276 @@
+"""Which country a customer is in: by the country's name in any spelling, else by region, address, city, postal code or phone.
+
+Here: names of countries in many languages and with slips of the keyboard, and `country_of`, which says which module places a row.
+Not here: regions and cities within the country (american.py, chinese.py, world.py).
+
+Nothing is guessed from a single likeness: a name that two countries bear says nothing, and a misspelt name must be all but right.
+"""
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+import polars as pl
+from rapidfuzz import fuzz, process
+
+from ingest.geocoding.folding import LONGEST, folded, key_of, on_distinct, place_key, read_table, shorten, simplified
+from ingest.geocoding.place_table import with_parts
+
+# 2026-11-21: one letter missing or too many in a name of 6 letters or more scores 91 to 98 (Philipines 95, Germny 92). No two
+# countries compared here come closer than 90, tests/ingest/geocoding/test_world_countries.py. Official names are left out, for
+# `Republic of Mali` and `Republic of Malawi` score 94; so are names in other languages than English.
+COUNTRY_CUTOFF = 91.0
+RUNNER_UP_SHARE = 0.2  # of several cities of one name the largest is meant when the next has less than a fifth of its inhabitants
+_SHORTEST_FUZZY = 6
+_NOT_FUZZY = ("republic", "regionof")
+_LARGE_CITY = 15_000  # inhabitants from which a city's name alone may say the country
+_PARTERS = re.compile(r"[/()\[\],;|–—-]+")
+_SCRIPT_EDGE = re.compile(r"(?<=[\u4e00-\u9fff])\s*(?=[A-Za-z])|(?<=[A-Za-z.])\s*(?=[\u4e00-\u9fff])")
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+_LINE_END = 120  # characters at the end of an address that are looked at
+_AMERICAN_END = r"(?i)[ ,]([a-z]{2})[ ,]+(\d{5})(?:-\d{4})?[ ,]*(?:USA|US|U\.S\.A?\.?|United States)?\s*$"
+_LONGEST_CHINESE = 11  # characters: 委内瑞拉玻利瓦尔共和国
+STREET_FOLLOWS = r"^[东西南北中]?[一二三四五]?(?:大道|大街|路|街|道|巷)"  # 香港中路 is a street in Qingdao
+_WITNESSES = ("region", "address", "street", "city", "postal_code", "phone", "country")
+COUNTRY_SCHEMA = {"country_code": pl.String, "country_method": pl.String, "country_problem": pl.String}
+
+
+@lru_cache(maxsize=1)
+def country_keys() -> dict[str, str]:
+    """ISO 3166-1 alpha-2 by the key of any spelling."""
+    return dict(read_table("world_country_names.csv").select("key", "country_code").iter_rows())
+
+
+@lru_cache(maxsize=1)
+def fuzzy_country_keys() -> tuple[str, ...]:
+    """The keys that a misspelt name is compared with."""
+    names = read_table("world_country_names.csv").filter(pl.col("kind").is_in(["own", "iso", "en"]))
+    keys = names.filter(pl.col("key").str.contains(rf"^[a-z]{{{_SHORTEST_FUZZY},}}$"))["key"].to_list()
+    return tuple(sorted(key for key in keys if not any(word in key for word in _NOT_FUZZY)))
+
+
+def closest_country(key: str) -> str | None:
+    """alpha-2 of the one country whose key is all but the given one, or None. Strict on purpose: see COUNTRY_CUTOFF."""
+    if len(key) < _SHORTEST_FUZZY or not key.isascii():
+        return None
+    found = process.extract(key, fuzzy_country_keys(), scorer=fuzz.ratio, score_cutoff=COUNTRY_CUTOFF, limit=5)
+    codes = {country_keys()[match] for match, _, _ in found}
+    return codes.pop() if len(codes) == 1 else None
+
+
+def read_countries(texts: pl.Series) -> pl.DataFrame:
+    """country_code, country_method, country_problem of each text; of an empty one all null.
+
+    Methods: country_code (two or three letters), country_name, country_name_fuzzy. Problems: country:spelling, country:unknown.
+    """
+    distinct = texts.unique().drop_nulls().sort().to_frame("text")
+    distinct = distinct.with_columns(key=place_key(pl.col("text")))
+    distinct = distinct.with_columns(simplified(distinct["key"]).alias("key"))
+    known = read_table("world_country_names.csv").select("key", "country_code")
+    distinct = distinct.join(known, on="key", how="left", maintain_order="left")
+    is_code = pl.col("key").str.contains(r"^[a-z]{2,3}$")
+    distinct = distinct.with_columns(
+        country_method=pl.when(pl.col("country_code").is_not_null()).then(
+            pl.when(is_code).then(pl.lit("country_code")).otherwise(pl.lit("country_name"))
+        ),
+        country_problem=pl.lit(None, dtype=pl.String),
+    )  # fmt: skip
+    odd = distinct.filter(pl.col("country_code").is_null()).select("text", "key")
+    read = [_odd_country(text, key) for text, key in odd.iter_rows()]
+    odd = pl.concat([odd.select("text"), pl.DataFrame(read, schema=COUNTRY_SCHEMA, orient="row")], how="horizontal")
+    both = pl.concat([distinct.filter(pl.col("country_code").is_not_null()).select("text", *COUNTRY_SCHEMA), odd])
+    return texts.to_frame("text").join(both, on="text", how="left", maintain_order="left").select(list(COUNTRY_SCHEMA))
+
+
+def _odd_country(text: str, key: str | None) -> tuple[str | None, str | None, str | None]:
+    """A text that is no name of a country as it stands: two names of one country, a flag, or a slip of the keyboard."""
+    flags = {"".join(chr(ord(letter) - 0x1F1E6 + ord("a")) for letter in flag) for flag in _FLAG.findall(text)}
+    pieces = [piece for part in _PARTERS.split(text[:LONGEST]) for piece in _SCRIPT_EDGE.split(part) if piece.strip()]
+    codes = {country_keys().get(key_of(piece) or "") for piece in pieces} if 1 < len(pieces) <= 4 else set()
+    codes = codes or {country_keys().get(flag) for flag in flags}
+    if len(codes) == 1 and None not in codes:
+        return codes.pop(), "country_name", None
+    close = closest_country(key) if key else None
+    return (close, "country_name_fuzzy", "country:spelling") if close else (None, None, "country:unknown")
+
+
+@lru_cache(maxsize=1)
+def telling_regions() -> pl.DataFrame:
+    """key, country_code: names of regions of three letters and more that no other country's region and no country bears."""
+    names = read_table("world_region_names.parquet").filter(
+        ~pl.col("key").is_in(list(country_keys())) & (pl.col("key").str.len_bytes() > 2)
+    )
+    american = state_keys().filter((pl.col("key").str.len_bytes() > 2) & ~pl.col("key").is_in(list(country_keys())))
+    names = pl.concat([names.select("key", "country_code"), american.select("key", country_code=pl.lit("US"))]).unique()
+    return names.filter(pl.len().over("key") == 1).sort("key")
+
+
+@lru_cache(maxsize=1)
+def _countries_as_regions() -> pl.DataFrame:
+    """Names of countries in a region's column: those that no region bears, and 香港, 澳门, 台湾, which China's list has as well."""
+    regions = read_table("world_region_names.parquet").filter(~pl.col("region_code").is_in(["CN-HK", "CN-MO", "CN-TW"]))
+    names = read_table("world_country_names.csv").filter(
+        ~pl.col("key").is_in(regions["key"].implode()) & (pl.col("key").str.len_bytes() > 3)
+    )
+    return names.select("key", "country_code")
+
+
+@lru_cache(maxsize=1)
+def state_keys() -> pl.DataFrame:
+    """key, state: the two letters of an American state by the key of every way to write it, Chinese too, and by `US-` and the letters."""
+    states = read_table("us_states.csv")
+    lists = [states.select("state", name=pl.col(column).str.split("|")).explode("name") for column in ("other_names", "chinese_names")]
+    codes = pl.concat([states.select("state", name=pl.col("state")), states.select("state", name="US-" + pl.col("state"))])
+    names = pl.concat([states.select("state", "name"), codes, *lists]).drop_nulls()
+    return names.select("state", key=place_key(pl.col("name"))).unique().sort("key", "state")
+
+
+@lru_cache(maxsize=1)
+def telling_cities() -> pl.DataFrame:
+    """key, country_code: names of large cities that mean one city in the world (the next has less than a fifth of its people)."""
+    names = read_table("world_city_names.parquet").filter(pl.col("is_own") | pl.col("key").str.contains(r"^\p{Han}{2,}$"))
+    cities = read_table("world_cities.parquet").filter(pl.col("population") >= _LARGE_CITY)
+    named = names.join(cities, on="geoname_id").sort("key", "population", "geoname_id", descending=[False, True, False])
+    runner_up = pl.col("population").shift(-1).over("key")
+    named = named.with_columns(is_alone=(runner_up < RUNNER_UP_SHARE * pl.col("population")).fill_null(True))
+    return named.unique("key", keep="first", maintain_order=True).filter("is_alone").select("key", "country_code")
+
+
+def locate_countries(parts: pl.DataFrame) -> pl.DataFrame:
+    """country_code, country_method, country_problem of each row.
+
+    The written country decides; where there is none, the first of these that says one: the region, the end (in Chinese the start)
+    of the address, the city, the postal code's form, the phone. A country that is written and not recognised keeps its problem.
+    """
+    frame = with_parts(parts, _WITNESSES)
+    read = read_countries(frame["country"])
+    frame = frame.with_columns(read)
+    open_rows = frame.with_row_index("_row").filter(pl.col("country_code").is_null()).drop(list(COUNTRY_SCHEMA))
+    if open_rows.is_empty():
+        return read
+    names = list(_WITNESSES)
+    distinct = open_rows.select(names).unique()
+    found = pl.concat([distinct, _by_witnesses(distinct)], how="horizontal")
+    open_rows = open_rows.join(found, on=names, how="left", nulls_equal=True).select("_row", new="country_code", how="country_method")
+    result = read.with_row_index("_row").join(open_rows, on="_row", how="left", maintain_order="left")
+    return result.select(
+        pl.coalesce("country_code", "new").alias("country_code"),
+        pl.coalesce("country_method", "how").alias("country_method"),
+        "country_problem",
+    )
+
+
+def country_of(parts: pl.DataFrame) -> pl.Series:
+    """ISO 3166-1 alpha-2 of each row, null where nothing says it: which module a row goes to. Columns: PARTS and phone, all nullable."""
+    return locate_countries(parts)["country_code"]
+
+
+def _by_witnesses(rows: pl.DataFrame) -> pl.DataFrame:
+    """country_code and country_method of rows whose country column says nothing."""
+    region = on_distinct(rows["region"], place_key(pl.col("text")))
+    city = on_distinct(rows["city"], place_key(pl.col("text")))
+    address = rows.select(pl.coalesce("address", "street").str.tail(_LINE_END).alias("address")).to_series()
+    end = folded(address.str.extract(r"([^,，;\n]*)[,，;\s]*$"))
+    frame = rows.select(
+        region_key=simplified(region),
+        region_code=pl.col("region").str.strip_chars().str.to_uppercase().str.extract(r"^([A-Z]{2})-[A-Z0-9]{1,3}$"),
+        city_key=simplified(city), postal_code=pl.col("postal_code").str.strip_chars().str.to_uppercase(),
+        phone=pl.col("phone").str.replace_all(r"[^\d+]", "").str.replace(r"^00", "+"),
+        address=address, chinese=pl.coalesce("address", "street").str.extract(r"^\s*(\p{Han}{2,16})"),
+    )  # fmt: skip
+    frame = frame.with_columns(end.alias("tail")).with_columns(shorten(pl.col("tail")), simplified(frame["chinese"]).alias("chinese"))
+    votes = frame.select(
+        region_code=_if_known(pl.col("region_code")),
+        region_name=_looked_up(frame["region_key"], telling_regions()),
+        country_in_region=_looked_up(frame["region_key"], _countries_as_regions()),
+        address_text=pl.coalesce(_looked_up(frame["tail"], _written_countries()), _chinese_start(frame["chinese"]), _american_end(frame)),
+        state_code=_state_with_zip(frame),
+        city_name=_looked_up(frame["city_key"], telling_cities()),
+        state_and_city=_state_with_town(frame),
+        address_script=pl.when(pl.col("chinese").is_not_null()).then(pl.lit("CN")),
+        postal_code=_by_postal_form(pl.col("postal_code")),
+        phone=_by_phone(frame["phone"]),
+    )
+    methods = [pl.when(pl.col(name).is_not_null()).then(pl.lit(name)) for name in votes.columns]
+    return votes.select(country_code=pl.coalesce(votes.columns), country_method=pl.coalesce(methods))
+
+
+def _looked_up(keys: pl.Series, table: pl.DataFrame) -> pl.Series:
+    return keys.to_frame("key").join(table, on="key", how="left", maintain_order="left")["country_code"]
+
+
+def _if_known(code: pl.Expr) -> pl.Expr:
+    return pl.when(code.is_in(read_table("world_countries.csv")["country_code"].to_list())).then(code)
+
+
+@lru_cache(maxsize=1)
+def _written_countries() -> pl.DataFrame:
+    """Names of countries that may end an address: no codes of two letters but US and UK, for CA and DE are states as well."""
+    names = read_table("world_country_names.csv").filter(
+        (pl.col("key").str.len_bytes() > 3) | pl.col("key").is_in(["usa", "us", "uk", "uae", "prc"])
+    )
+    return names.filter(~pl.col("key").is_in(["georgia"])).select("key", "country_code")  # a state as well
+
+
+def _chinese_start(texts: pl.Series) -> pl.Series:
+    """The country that a Chinese address starts with, by its Chinese name or by the name of a region of it: 美国加利福尼亚州..., 日本..."""
+    names = pl.concat([_written_countries(), telling_regions()]).filter(pl.col("key").str.contains(r"^\p{Han}{2,}$")).unique("key")
+    best = pl.Series("best", [None] * texts.len(), dtype=pl.String)
+    for size in range(2, _LONGEST_CHINESE + 1):
+        is_street = texts.str.slice(size).str.contains(STREET_FOLLOWS).fill_null(False)
+        found = _looked_up(texts.str.head(size), names)
+        best = found.zip_with(~is_street & found.is_not_null(), best)
+    return best
+
+
+def _american_end(frame: pl.DataFrame) -> pl.Series:
+    """US where an address ends in a state and a ZIP that lies in it."""
+    groups = frame["address"].str.extract_groups(_AMERICAN_END).struct.unnest()
+    end = groups.select(state=pl.col("1").str.to_uppercase(), zip=pl.col("2"))
+    return _in_zip_table(end)
+
+
+def _state_with_zip(frame: pl.DataFrame) -> pl.Series:
+    """US where region and postal code are a state's two letters and a ZIP that lies in it."""
+    states = frame.select(key="region_key").join(state_keys(), on="key", how="left", maintain_order="left")["state"]
+    return _in_zip_table(frame.select(state=states, zip=pl.col("postal_code").str.extract(r"^(\d{5})(?:-?\d{4})?$")))
+
+
+def _state_with_town(frame: pl.DataFrame) -> pl.Series:
+    """US where the region is a state and the city a town in it: Springfield, IL. Milan, MI is Milano, for its name alone says so."""
+    states = frame.select("city_key", key="region_key").join(state_keys(), on="key", how="left", maintain_order="left")
+    towns = read_table("us_cities.parquet").select("state", city_key="key", country_code=pl.lit("US"))
+    return states.join(towns, on=["city_key", "state"], how="left", maintain_order="left")["country_code"]
+
+
+def _in_zip_table(pairs: pl.DataFrame) -> pl.Series:
+    known = read_table("us_zip.parquet").select("zip", "state", country_code=pl.lit("US"))
+    return pairs.join(known, on=["zip", "state"], how="left", maintain_order="left")["country_code"]
+
+
+def _by_postal_form(code: pl.Expr) -> pl.Expr:
+    """The few forms that only one country has: ZIP+4, British and Canadian letters and digits."""
+    return (
+        pl.when(code.str.contains(r"^\d{5}-\d{4}$")).then(pl.lit("US"))
+        .when(code.str.contains(r"^[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}$")).then(pl.lit("GB"))
+        .when(code.str.contains(r"^[ABCEGHJ-NPRSTVXY]\d[A-Z] ?\d[A-Z]\d$")).then(pl.lit("CA"))
+    )  # fmt: skip
+
+
+def _by_phone(phones: pl.Series) -> pl.Series:
+    """The country of a number with its country code, and of a Chinese mobile number without."""
+    distinct = phones.filter(phones.str.starts_with("+").fill_null(False)).unique().sort()
+    known = {number: _region_of_number(number) for number in distinct.to_list()}
+    read = (
+        phones.replace_strict(known, default=None, return_dtype=pl.String) if known else pl.Series([None] * phones.len(), dtype=pl.String)
+    )
+    mobile = phones.str.contains(r"^1[3-9]\d{9}$").fill_null(False)
+    return read.alias("read").to_frame().select(country_code=pl.when(mobile).then(pl.lit("CN")).otherwise("read"))["country_code"]
+
+
+def _region_of_number(number: str) -> str | None:
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(number[:20]))
+    except phonenumbers.NumberParseException:
+        return None
+    return region if region and region != "001" else None
