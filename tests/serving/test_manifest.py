@@ -63,4 +63,4 @@ def test_a_manifest_of_another_format_is_said(published):
 def test_tables_in_the_manifest_are_sorted_by_name(published):
     names = [table.name for table in read_manifest(published).tables]
     assert names == sorted(names)
-    assert len(names) == 13
+    assert len(names) == 14

@@ -151,7 +151,7 @@ def test_a_warehouse_that_never_loaded_anything_publishes_empty_audit_tables(tmp
     sql(tmp_path / "w.duckdb", "create schema marts; create table marts.dim_customers(customer_id varchar)")
     report = publish(tmp_path / "w.duckdb", tmp_path / "published", run=run_row(), keys={})
     rows = {table.name: table.rows for table in report.tables}
-    audits = ("acceptances", "drift", "exports", "files", "quarantine")
+    audits = ("acceptances", "drift", "exports", "field_health", "files", "quarantine")
     assert rows == {f"audit_{name}": 0 for name in audits} | {"audit_runs": 1, "dim_customers": 0}
     types = dict(_fetch(tmp_path / "published", "select column_name, data_type from duckdb_columns() where table_name = 'audit_files'"))
     assert (types["rows"], types["as_of_date"], types["first_seen_at"]) == ("BIGINT", "DATE", "TIMESTAMP")
