@@ -71,7 +71,7 @@ def land_it(path: Path, *, typed: bool) -> int:
 
     import pandas  # noqa: F401, PLC0415 - DuckDB does so itself on its first query over Arrow tables: 1.2 s
 
-    from ingest.cleaning.records import clean_entity  # noqa: PLC0415
+    from ingest.cleaning.refresh import refresh_entity  # noqa: PLC0415
     from ingest.cleaning.rep_ids import RepIdentities  # noqa: PLC0415
     from ingest.home import CompanyHome  # noqa: PLC0415
     from ingest.landing.land import land  # noqa: PLC0415
@@ -89,18 +89,15 @@ def land_it(path: Path, *, typed: bool) -> int:
         with warehouse.opened():
             land(home, warehouse, {"salesforce": source}, seen_at=datetime(2026, 11, 21, tzinfo=UTC), max_file_bytes=1 << 32)
             if typed:
-                cleaned = (
-                    clean_entity(
-                        "customers",
-                        newest,
-                        sources={"salesforce": source},
-                        identities=RepIdentities({}, frozenset()),
-                        latest_days={"salesforce": date(2026, 11, 20)},
-                        default_currency="CNY",
-                    )
-                    for newest in warehouse.newest_records("raw.customers", until=date(2026, 11, 20))
+                refresh_entity(
+                    warehouse,
+                    "customers",
+                    sources={"salesforce": source},
+                    identities=RepIdentities({}, frozenset()),
+                    latest_days={"salesforce": date(2026, 11, 20)},
+                    default_currency="CNY",
+                    until=date(2026, 11, 20),
                 )
-                warehouse.replace_in_slices("clean.customers", cleaned)
         report(start)
         return warehouse.query("select count(*) as n from raw.customers").column("n")[0].as_py()
 

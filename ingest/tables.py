@@ -48,7 +48,17 @@ _CLEAN_OWN_ID = {
 
 
 DERIVED: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "name": (("comparable_name", "text", "Name made comparable: folded width and case, legal form and punctuation removed."),),
+    "name": (
+        ("comparable_name", "text", "Name made comparable: folded width and case, legal form and punctuation removed."),
+        ("core_name", "text", "What tells the name apart: simplified, folded, without division, legal form and branch."),
+        ("name_prefix", "text", "Division in front of a Chinese name: 山东省青岛市."),
+        ("legal_form", "text", "Legal form as it is usually written: 有限责任公司, GmbH."),
+        ("branch", "text", "What names the branch: 上海分公司, store 12."),
+        ("is_branch", "boolean", "The name is a branch's (分公司, 门店, Branch, #12)."),
+        ("pinyin", "text", "The core's Chinese characters in pinyin, as evidence beside the characters."),
+        ("pinyin_initials", "text", "First letters of the pinyin."),
+    ),
+    "phone": (("phone_extension", "text", "Extension (分机) behind the number."),),
     "website": (
         ("domain", "text", "Registrable domain of the web site, else of the e-mail address; empty where many companies share it."),
     ),
@@ -80,6 +90,7 @@ def _clean_table(entity: Entity) -> Table:
         if entity.name == "customers":
             columns += columns_of(*DERIVED.get(name, ()))
     columns += columns_of(("problems", "text", "Problem codes `field:code`, comma-separated, sorted; empty text when there are none."))
+    columns += columns_of(("read_from", "text", "Hash over the texts and over what reads them: equal hash, nothing to clean."))
     return Table(
         name=f"clean.{entity.name}",
         grain="one row per source and record: its newest loaded version up to the as-of date",
@@ -300,12 +311,15 @@ TABLES: dict[str, Table] = {
                 ("region_name", "text", "Name of the region."),
                 ("city_name", "text", "Name of the city."),
                 ("district_name", "text", "Name of the district or county."),
-                ("division_code", "text", "GB/T 2260 code of the smallest known Chinese division."),
-                ("latitude", "double", "Degrees, WGS-84."),
+                ("division_code", "text", "China: GB/T 2260 code of the smallest certain division. United States: the county's FIPS code."),
+                ("latitude", "double", "Degrees, WGS-84: the given point, else the centre of the smallest certain place."),
                 ("longitude", "double", "Degrees, WGS-84."),
                 ("place_precision", "text", "point, street, postal_code, district, city, region, country or none."),
-                ("place_method", "text", "How the place was found, e.g. given_point, city_name, country_name."),
+                ("place_method", "text", "What decided the place, e.g. given_point, city_name, address_text, credit_code, source_country."),
+                ("h3_cell_5", "text", "H3 cell of resolution 5 (about 250 km²); null where no city is known."),
+                ("h3_cell_7", "text", "H3 cell of resolution 7 (about 5 km²); null where no city is known."),
                 ("problems", "text", "Problem codes `field:code`, comma-separated, sorted."),
+                ("read_from", "text", "Hash over the texts and over what reads them: equal hash, nothing to place."),
             ),
         ),
         Table(
@@ -318,7 +332,7 @@ TABLES: dict[str, Table] = {
                 ("comparable_name", "text", "The name made comparable."),
                 ("credit_code", "text", "统一社会信用代码."),
                 ("registry_id", "text", "Any other company register number."),
-                ("phone", "text", "Surviving telephone number."),
+                ("phone", "text", "Surviving telephone number: E.164 where one can be read, else as written."),
                 ("email", "text", "Surviving e-mail address."),
                 ("website", "text", "Surviving web site."),
                 ("address", "text", "Surviving street address or free-text address."),
@@ -328,11 +342,15 @@ TABLES: dict[str, Table] = {
                 ("region_name", "text", "Name of the region."),
                 ("city_name", "text", "Name of the city."),
                 ("district_name", "text", "Name of the district or county."),
-                ("division_code", "text", "GB/T 2260 code of the smallest known Chinese division."),
-                ("latitude", "double", "Degrees, WGS-84."),
+                ("division_code", "text", "China: GB/T 2260 code of the smallest certain division. United States: the county's FIPS code."),
+                ("latitude", "double", "Degrees, WGS-84: the given point, else the centre of the smallest certain place."),
                 ("longitude", "double", "Degrees, WGS-84."),
                 ("place_precision", "text", "Precision of the place."),
+                ("h3_cell_5", "text", "H3 cell of resolution 5 (about 250 km²); null where no city is known."),
+                ("h3_cell_7", "text", "H3 cell of resolution 7 (about 5 km²); null where no city is known."),
                 ("industry", "text", "Surviving industry."),
+                ("gbt4754_code", "text", "GB/T 4754-2017 code that the surviving industry is read as; null where it is not recognised."),
+                ("naics_code", "text", "NAICS 2017 code that the surviving industry is read as; null where it is not recognised."),
                 ("size_band", "text", "Surviving size band."),
                 ("employee_count", "integer", "Number of employees."),
                 ("annual_revenue_amount", "decimal", "Yearly revenue."),

@@ -159,36 +159,18 @@ class Warehouse:
             query = f'select {chosen} from "{schema}"."{relation}" where {" and ".join(conditions) or "true"} order by {order}'
             return connection.sql(query, params=[*where.values(), *([until] if until else [])]).to_arrow_table()
 
-    def newest_records(self, name: str, *, until: date, slice_rows: int = SLICE_ROWS) -> Iterator[pa.Table]:
-        """Of every record in a table of raw.* its newest version up to `until`, sorted by source and record_id, in slices.
+    def stream(self, sql: str, *, slice_rows: int = SLICE_ROWS, **tables: pa.Table) -> Iterator[pa.Table]:
+        """The result of a read-only query of the project's own, in slices of which one at a time is in memory.
 
-        A month of a million customers is never in memory as a whole. Nothing else may use an `opened` warehouse's file in another
-        process meanwhile; writing to other tables in between is fine.
+        `tables` can be named in the query. What is written to the warehouse meanwhile, even to the tables that are read, is not seen.
         """
-        schema, relation = name.split(".")
         with self._connection(read_only=True) as connection:
-            if not _has(connection, schema, relation):
-                return
-            columns = ", ".join(f'r."{column}"' for column in TABLES[name].column_names)
             cursor = connection.cursor()  # one of its own: a result is lost once its connection runs another query
             try:
                 cursor.execute("set timezone = 'UTC'")
-                found = cursor.sql(
-                    f"""
-                    select {columns}
-                    from "{schema}"."{relation}" as r
-                    inner join (
-                        select source, record_id, max(as_of_date) as as_of_date
-                        from "{schema}"."{relation}"
-                        where as_of_date <= ?
-                        group by source, record_id
-                    ) as newest
-                        on r.source = newest.source and r.record_id = newest.record_id and r.as_of_date = newest.as_of_date
-                    order by r.source, r.record_id
-                    """,
-                    params=[until],
-                )
-                for batch in found.to_arrow_reader(slice_rows):
+                for name, data in tables.items():
+                    cursor.register(name, data)
+                for batch in cursor.sql(sql).to_arrow_reader(slice_rows):
                     yield pa.Table.from_batches([batch])
             finally:
                 cursor.close()
@@ -214,22 +196,39 @@ class Warehouse:
             _create(connection, TABLES[name], fresh=True)
             _insert(connection, TABLES[name], data)
 
-    def replace_in_slices(self, name: str, slices: Iterable[pa.Table]) -> None:
-        """`replace` by the rows of all slices, of which one at a time is in memory; each has higher keys than the one before.
+    def create(self, name: str) -> None:
+        """Make a declared table, empty, where it is not there yet."""
+        with self._transaction() as connection:
+            _create(connection, TABLES[name], fresh=False)
 
-        Raises ContractBroken.
+    def merge(self, name: str, slices: Iterable[pa.Table], *, gone: pa.Table) -> None:
+        """Rows of a declared table anew, in one transaction: those with the keys in `gone` go, each row of `slices` takes the place of
+        the row with its key or is added. Raises ContractBroken.
+
+        The key is checked within a slice; no two slices may share one.
         """
         table = TABLES[name]
         with self._transaction() as connection:
-            _create(connection, table, fresh=True)
-            last: tuple[object, ...] | None = None
+            _create(connection, table, fresh=False)
+            is_empty = not connection.execute(f"select exists (select 1 from {name})").fetchall()[0][0]
+            _delete(connection, table, gone)
             for data in slices:
                 conformed = conform(table, data)
+                if not is_empty:
+                    _delete(connection, table, conformed.select(table.key))
                 _insert(connection, table, conformed)
-                keys = [conformed.column(column) for column in table.key] if conformed.num_rows else []
-                if keys and last is not None and tuple(column[0].as_py() for column in keys) <= last:
-                    raise ContractBroken(f"ContractBroken: the slices of {name} do not follow each other in the order of {table.key}.")
-                last = tuple(column[-1].as_py() for column in keys) or last
+
+    def update(self, name: str, data: pa.Table) -> None:
+        """Write other values into rows of a declared table: `data` has its key and the columns that change. Unknown keys are ignored."""
+        table = TABLES[name]
+        if not data.num_rows:
+            return
+        others = [column for column in data.column_names if column not in table.key]
+        changed, same = ", ".join(f'"{column}" = new."{column}"' for column in others), _same_key(table)
+        with self._transaction() as connection:
+            connection.register("updated_rows", data)
+            connection.execute(f"update {name} as old set {changed} from updated_rows as new where {same}")
+            connection.unregister("updated_rows")
 
     def replace_all(self, tables: dict[str, pa.Table]) -> None:
         """`replace` for several tables in one transaction: readers see all of them new, or none."""
@@ -332,6 +331,17 @@ def _create(connection: duckdb.DuckDBPyConnection, table: Table, *, fresh: bool)
     connection.execute(f'create schema if not exists "{schema}"')
     verb = "create or replace table" if fresh else "create table if not exists"
     connection.execute(f'{verb} "{schema}"."{relation}" ({columns})')
+
+
+def _same_key(table: Table) -> str:
+    return " and ".join(f'old."{column}" = new."{column}"' for column in table.key)
+
+
+def _delete(connection: duckdb.DuckDBPyConnection, table: Table, keys: pa.Table) -> None:
+    if keys.num_rows:
+        connection.register("deleted_keys", keys)
+        connection.execute(f"delete from {table.name} as old using deleted_keys as new where {_same_key(table)}")
+        connection.unregister("deleted_keys")
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: Table, data: pa.Table) -> None:

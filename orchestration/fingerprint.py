@@ -7,13 +7,11 @@ import hashlib
 from datetime import date
 from pathlib import Path
 
-import ingest
 from ingest.home import CompanyHome
 from ingest.landing.files import list_files
+from ingest.program import program_sha256
 
-_PROGRAM = Path(ingest.__file__).parents[1]
 _PROGRAM_PARTS = ("ingest", "expectations", "serving", "orchestration", "dbt_project")
-_PROGRAM_SUFFIXES = (".py", ".sql", ".yml", ".csv")
 
 
 def input_fingerprint(home: CompanyHome, asked_date: date | None, settings_text: str) -> str:
@@ -30,10 +28,7 @@ def input_fingerprint(home: CompanyHome, asked_date: date | None, settings_text:
     for path in [*_files(home.rules), *_files(home.sources), home.judgements_path, home.acceptances_path, home.expectations_path]:
         if path.is_file():
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    for part in _PROGRAM_PARTS:
-        for path in _files(_PROGRAM / part):
-            if path.suffix in _PROGRAM_SUFFIXES and "target" not in path.parts:
-                digest.update(path.relative_to(_PROGRAM).as_posix().encode() + b"\0" + path.read_bytes())
+    digest.update(program_sha256(*_PROGRAM_PARTS).encode())
     return f"{exports.hexdigest()}-{digest.hexdigest()}"
 
 

@@ -1,4 +1,4 @@
-"""Columns of clean.customers that are made out of its cleaned fields: comparable name, domain, industry codes, bounds of sizes.
+"""Columns of clean.customers that are made out of its cleaned fields: parts of names, domain, industry codes, bounds of sizes.
 
 Here: which derived column comes from which fields. Not here: how each is read (one module per kind of field), their types and sentences
 (ingest/tables.py, DERIVED).
@@ -11,8 +11,11 @@ import polars as pl
 from ingest.cleaning.bands import read_bands
 from ingest.cleaning.domains import own_domains
 from ingest.cleaning.industries import read_industries
+from ingest.cleaning.name_parts import read_name_parts
 from ingest.cleaning.names import comparable_names
 from ingest.values.numbers import DecimalMark
+
+NAME_COLUMNS = ("core_name", "name_prefix", "legal_form", "branch", "is_branch", "pinyin", "pinyin_initials")
 
 
 def derived_columns(
@@ -22,6 +25,8 @@ def derived_columns(
     industries = read_industries(values["industry"])
     columns = [
         comparable_names(values["name"]).alias("comparable_name"),
+        *read_name_parts(values["name"]).select(NAME_COLUMNS).get_columns(),
+        values["phone_extension"].alias("phone_extension"),
         own_domains(values["website"], values["email"]),
         industries["gbt4754_code"],
         industries["naics_code"],

@@ -11,7 +11,7 @@ from datetime import date
 import polars as pl
 import pyarrow as pa
 
-from ingest.cleaning.records import read_field
+from ingest.cleaning.records import READ_BESIDE, read_field
 from ingest.entities import ENTITIES
 from ingest.sources.mapping import Source
 from ingest.tables import TABLES
@@ -19,7 +19,7 @@ from ingest.values.reading import trimmed
 from ingest.warehouse import Warehouse
 
 NAME = "clean.field_health"
-_VERSION = 1  # raised when a field is read differently: every night is then counted again
+_VERSION = 2  # raised when a field is read differently: every night is then counted again
 _MOST_ROWS = 1_000_000  # read at once; of the widest entity about 500 MB
 _COUNTS = ("row_count", "filled_count", "unreadable_count", "distinct_count")
 
@@ -69,19 +69,23 @@ def field_health(entity: str, raw: pa.Table, *, source: Source, default_currency
     mapped = {name for feed in source.entities.get(entity, []) for name in feed.canonical_columns}
     found = []
     for field in ENTITIES[entity].fields:
-        cells = frame.select("as_of_date", trimmed(frame[field]).alias("text"))
-        by_text = cells.group_by("as_of_date", "text").agg(count=pl.len().cast(pl.Int64))
-        texts = by_text["text"].drop_nulls().unique().sort()
-        read = read_field(entity, field, texts, source=source, default_currency=default_currency)
-        judged = pl.DataFrame({"text": texts, "is_unreadable": read.problems.is_not_null()})
+        beside = READ_BESIDE.get(field)
+        other = frame[beside] if beside in frame.columns else pl.Series([None], dtype=pl.String).new_from_index(0, len(frame))
+        cells = frame.select("as_of_date", trimmed(frame[field]).alias("text"), other.alias("beside"))
+        by_text = cells.group_by("as_of_date", "text", "beside").agg(count=pl.len().cast(pl.Int64))
+        texts = by_text.select("text", "beside").drop_nulls("text").unique().sort("text", "beside")
+        read = read_field(
+            entity, field, texts["text"], source=source, default_currency=default_currency, beside=texts["beside"] if beside else None
+        )
+        judged = texts.with_columns(is_unreadable=read.problems.is_not_null())
         counted = (
-            by_text.join(judged, on="text", how="left")
+            by_text.join(judged, on=["text", "beside"], how="left", nulls_equal=True)
             .group_by("as_of_date")
             .agg(
                 row_count=pl.col("count").sum(),
                 filled_count=pl.col("count").filter(pl.col("text").is_not_null()).sum(),
                 unreadable_count=pl.col("count").filter(pl.col("is_unreadable")).sum(),
-                distinct_count=pl.col("text").drop_nulls().len().cast(pl.Int64),
+                distinct_count=pl.col("text").drop_nulls().n_unique().cast(pl.Int64),
             )
         )
         found.append(counted.select("as_of_date", pl.lit(field).alias("field"), pl.lit(field in mapped).alias("is_mapped"), *_COUNTS))

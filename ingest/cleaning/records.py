@@ -17,10 +17,12 @@ import polars as pl
 import pyarrow as pa
 
 from ingest.cleaning.bands import unless_band
+from ingest.cleaning.countries import read_countries
 from ingest.cleaning.credit_codes import read_credit_codes
 from ingest.cleaning.derived import derived_columns
 from ingest.cleaning.domains import read_emails, read_websites
 from ingest.cleaning.names import clean_names
+from ingest.cleaning.phones import read_phones
 from ingest.cleaning.rep_ids import RepIdentities, territory_ids
 from ingest.entities import ENTITIES
 from ingest.sources.mapping import Source
@@ -50,6 +52,8 @@ _PAST_MOMENTS = {
 # What an event is no event without.
 _NEEDED_MOMENT = {"owner_changes": "changed_at", "pool_events": "happened_at"}
 INTO_POOL = ("returned", "retaken")  # what an owner change's action says when nobody owns the record afterwards
+READ_BESIDE = {"phone": "country", "mobile": "country"}
+"""Fields that another one of the same record helps to read, where the entity has it."""
 _OWN_ID = {"reps": "rep_id", "territories": "territory_id"}
 # Words the program itself knows, whatever the source: what a value list must lead to.
 _CLOSED_LISTS = {
@@ -103,13 +107,20 @@ def clean_entity(
         settings = _Settings(entity=entity, source=source, identities=identities, default_currency=default_currency)
         part = rows.filter(pl.col("source") == name)
         found = _clean_source(part, settings)
-        cleaned.append(found.with_columns(is_in_latest_export=_is_in_latest(found, settings, latest_days.get(name))))
+        cleaned.append(found.with_columns(is_in_latest_export=is_in_latest(found, entity, source, latest_days.get(name))))
     table = TABLES[f"clean.{entity}"]
     return conform(table, pl.concat(cleaned).to_arrow() if cleaned else table.arrow_schema.empty_table())
 
 
-def read_field(entity: str, field: str, texts: pl.Series, *, source: Source, default_currency: str = "XXX") -> Reading:
-    """One field of one source: its value list first, then its type. Also used by owner_observations.py."""
+def read_field(
+    entity: str, field: str, texts: pl.Series, *, source: Source, default_currency: str = "XXX", beside: pl.Series | None = None
+) -> Reading:
+    """One field of one source: its value list first, then its type. `beside`: the field of READ_BESIDE as exported.
+
+    Also used by owner_observations.py and health.py.
+    """
+    if field in READ_BESIDE:
+        return _read_phones(texts, _countries(entity, beside, source, len(texts)))
     values = source.entity_values(entity).get(field)
     listed = read_listed(texts, values) if values else read_text(texts)
     if (entity, field) in _CLOSED_LISTS:
@@ -126,14 +137,37 @@ def read_field(entity: str, field: str, texts: pl.Series, *, source: Source, def
     return Reading(values=values, problems=pl.select(pl.coalesce(listed.problems, typed.problems)).to_series())
 
 
-def _is_in_latest(found: pl.DataFrame, settings: _Settings, latest_day: date | None) -> pl.Series:
-    feeds = settings.source.entities.get(settings.entity, [])
+def is_in_latest(found: pl.DataFrame, entity: str, source: Source | None, latest_day: date | None) -> pl.Series:
+    """Whether each record of one source stands in its newest export. Columns: as_of_date, and is_deleted where the entity has it."""
+    feeds = source.entities.get(entity, []) if source else []
     if latest_day is None:
         return pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(found))
     if feeds and all(feed.snapshot == "changes" for feed in feeds):
         deleted = found["is_deleted"] if "is_deleted" in found.columns else pl.Series([False]).new_from_index(0, len(found))
         return ~deleted.fill_null(False)
     return found["as_of_date"] >= latest_day  # a later day of which only a part could be read adds to it
+
+
+def _read_phones(texts: pl.Series, countries: pl.Series) -> Reading:
+    read = read_phones(texts, countries)
+    return Reading(values=read["phone"], problems=read["problem"], extensions=read["extension"])
+
+
+def _countries(entity: str, written: pl.Series | None, source: Source, length: int) -> pl.Series:
+    """ISO 3166-1 alpha-2 of each record: its country as written, else its source's."""
+    default = pl.Series([source.default_country], dtype=pl.String).new_from_index(0, length)
+    if written is None:
+        return default
+    listed = (
+        read_listed(written, source.entity_values(entity)["country"]) if "country" in source.entity_values(entity) else read_text(written)
+    )
+    return pl.select(pl.coalesce(read_countries(listed.values)["country_code"], default)).to_series()
+
+
+def _read_country(texts: pl.Series) -> Reading:
+    """The name as written, and whether a country bears it."""
+    problem = read_countries(read_text(texts).values)["country_problem"].str.strip_prefix("country:")
+    return Reading(values=read_text(texts).values, problems=problem.alias("problem"))
 
 
 def _is_reference(field: str) -> bool:
@@ -152,6 +186,7 @@ def _reader(entity: str, field: str, source: Source, default_currency: str) -> C
         "employee_count": lambda texts: unless_band(
             read_integers(texts, decimal_mark=source.decimal_mark), texts, decimal_mark=source.decimal_mark
         ),
+        "country": _read_country,
         "credit_code": read_credit_codes,
         "email": read_emails,
         "website": read_websites,
@@ -176,13 +211,14 @@ def _reader(entity: str, field: str, source: Source, default_currency: str) -> C
 def _clean_source(rows: pl.DataFrame, settings: _Settings) -> pl.DataFrame:
     entity, source = settings.entity, settings.source
     columns = [rows[name] for name in _EVIDENCE]
+    columns.append(rows["read_from"] if "read_from" in rows.columns else pl.Series("read_from", [""]).new_from_index(0, len(rows)))
     problems: dict[str, list[pl.Series]] = {}
     values: dict[str, pl.Series] = {}
     if entity in _OWN_ID:
         columns.append(_own_ids(rows["record_id"], settings).alias(_OWN_ID[entity]))
     fields = list(ENTITIES[entity].fields)
     with ThreadPoolExecutor(_WORKERS) as pool:
-        readings = pool.map(lambda field: _read_column(settings, field, rows[field]), fields)
+        readings = pool.map(lambda field: _read_column(settings, field, rows), fields)
     for field, read in zip(fields, readings, strict=True):
         value = read.values
         if field in source.inclusive_ends(entity):
@@ -192,6 +228,8 @@ def _clean_source(rows: pl.DataFrame, settings: _Settings) -> pl.DataFrame:
         elif field in _TERRITORY_FIELDS:
             value = territory_ids(source, value)
         values[field] = value
+        if read.extensions is not None:
+            values[f"{field}_extension"] = read.extensions
         problems[field] = [read.problems]
         if field in _USER_FIELDS:
             doubtful = settings.identities.ambiguous_names(source.name, read.values)
@@ -207,15 +245,25 @@ def _clean_source(rows: pl.DataFrame, settings: _Settings) -> pl.DataFrame:
     return pl.DataFrame(columns).with_columns(_joined(problems, len(rows)))
 
 
-def _read_column(settings: _Settings, field: str, texts: pl.Series) -> Reading:
+def _read_column(settings: _Settings, field: str, rows: pl.DataFrame) -> Reading:
     """`read_field` of a column. One that the source does not fill, as half of them are, is read once: no row looks at another."""
+    texts = rows[field]
     is_empty = len(texts) > 1 and texts.null_count() == len(texts)
+    used = rows.head(1) if is_empty else rows
+    beside = READ_BESIDE.get(field)
     read = read_field(
-        settings.entity, field, texts.head(1) if is_empty else texts, source=settings.source, default_currency=settings.default_currency
+        settings.entity,
+        field,
+        used[field],
+        source=settings.source,
+        default_currency=settings.default_currency,
+        beside=used[beside] if beside in rows.columns else None,
     )
     if not is_empty:
         return read
-    return Reading(values=read.values.new_from_index(0, len(texts)), problems=read.problems.new_from_index(0, len(texts)))
+    columns = (read.values, read.problems, read.extensions)
+    values, problems, extensions = (None if column is None else column.new_from_index(0, len(texts)) for column in columns)
+    return Reading(values=values, problems=problems, extensions=extensions)
 
 
 def _own_ids(record_ids: pl.Series, settings: _Settings) -> pl.Series:

@@ -4,6 +4,7 @@ Here: which user of which system is which rep (rules/reps.csv, then the mapping'
 instead of id, and the same for territories. Not here: whether the rep exists, is active or may own something (dbt).
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -57,6 +58,13 @@ class RepIdentities:
             users={source: frozenset(users) for source, users in people.group_by("source").agg("user_id").iter_rows()},
             id_kinds=id_kinds,
         )
+
+    def digest(self) -> str:
+        """A hash over all of it: another one where a text may mean somebody else."""
+        sets = [self.users_by_name, self.users]
+        parts = [sorted(self.reps_by_user.items()), sorted(self.company_wide), sorted(self.id_kinds.items())]
+        parts += [sorted((key, sorted(users)) for key, users in known.items()) for known in sets]
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     def rep_id(self, source: str, user_ids: pl.Series) -> pl.Series:
         """The rep_id of every user of one source; null stays null. An unlisted user is `source:id`, or `id` company-wide.

@@ -13,11 +13,13 @@ from functools import lru_cache
 
 import polars as pl
 
+from ingest.cleaning.countries import read_countries
 from ingest.geocoding.american_text import parse_addresses
 from ingest.geocoding.coordinates import kilometres
-from ingest.geocoding.folding import on_distinct, place_key, read_table, simplified
 from ingest.geocoding.place_table import PLACE_SCHEMA, listed, on_distinct_rows, with_parts
-from ingest.geocoding.world_countries import RUNNER_UP_SHARE, read_countries, state_keys
+from ingest.geocoding.reference_tables import american_towns, read_table
+from ingest.geocoding.world_countries import RUNNER_UP_SHARE, state_keys
+from ingest.values.folding import on_distinct, place_key, place_keys, simplified
 
 # 2026-11-22: of 27,250 ZIPs 99 % lie within 29 km of the town that they name, and 99.5 % within 120; the rest are another town of that
 # name in the state (Woodbury, NY), and a ZIP that names the town is believed however far it is.
@@ -86,8 +88,10 @@ def _joined(keys: pl.Series, table: pl.DataFrame, key: str, value: str) -> pl.Se
 @lru_cache(maxsize=1)
 def _zips() -> pl.DataFrame:
     """zip and z_ columns: the town of the ZIP bears the name that the same town bears without one (New York City, St. Louis)."""
-    table = read_table("us_zip.parquet").with_columns(z_key=place_key(pl.col("city")))
-    table = table.join(_towns(), left_on=["z_key", "state"], right_on=["key", "state"], how="left", maintain_order="left")
+    table = read_table("us_zip.parquet")
+    table = table.with_columns(z_key=place_keys(table["city"])).join(
+        _towns(), left_on=["z_key", "state"], right_on=["key", "state"], how="left", maintain_order="left"
+    )
     return table.select(
         "zip",
         "z_key",
@@ -108,7 +112,7 @@ def _prefixes() -> pl.DataFrame:
 
 @lru_cache(maxsize=1)
 def _towns() -> pl.DataFrame:
-    return read_table("us_cities.parquet").select(
+    return american_towns().select(
         "key", "state", c_name="name", c_fips="county_fips", c_latitude="latitude", c_longitude="longitude",
         c_people="population", c_shared="is_shared",
     )  # fmt: skip
@@ -117,11 +121,12 @@ def _towns() -> pl.DataFrame:
 @lru_cache(maxsize=1)
 def _towns_of_one_meaning() -> pl.DataFrame:
     """key, n_state: the state of the largest town of a name, null where the next has a fifth of its people or more."""
-    towns = _towns().sort("key", "c_people", "state", descending=[False, True, False])
-    runner_up = pl.col("c_people").shift(-1).over("key")
-    is_alone = runner_up.is_null() | (runner_up < RUNNER_UP_SHARE * pl.col("c_people"))
-    towns = towns.with_columns(n_state=pl.when(is_alone).then("state"))
-    return towns.unique("key", keep="first", maintain_order=True).select("key", "n_state", n_exists=pl.lit(True))
+    towns = _towns().select("key", "state", "c_people").sort("c_people", "state", descending=[True, False])
+    towns = towns.group_by("key", maintain_order=True).agg(
+        pl.col("state", "c_people").first(), next=pl.col("c_people").get(1, null_on_oob=True)
+    )
+    is_alone = pl.col("next").is_null() | (pl.col("next") < RUNNER_UP_SHARE * pl.col("c_people"))
+    return towns.select("key", n_state=pl.when(is_alone).then("state"), n_exists=pl.lit(True))
 
 
 @lru_cache(maxsize=1)

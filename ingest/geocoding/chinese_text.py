@@ -86,7 +86,10 @@ def signatures(parts: pl.DataFrame) -> pl.Series:
     """One signature per row out of the columns region, city, district, address, street (nullable text, as written)."""
     columns = {}
     for name in ("region", "city", "district", "address", "street"):
-        columns[name] = chain_of_latin(plain(parts[name])).fill_null("")
+        text = plain(parts[name])
+        if name == "region":
+            text = text.str.replace(r"^([A-Za-z]{2})$", "CN$1")  # the letters of ISO 3166-2 alone: GD
+        columns[name] = chain_of_latin(text).fill_null("")
     whole = pl.DataFrame(columns).select(pl.concat_str(pl.all(), separator=SEGMENT)).to_series()
     marked = whole.str.replace_many(*_names_and_marks(), leftmost=True)
     for mark, after in _AFTER:

@@ -12,8 +12,8 @@ GCJ-02 and BD-09. The shift has no closed inverse: it is taken back by repetitio
 import numpy as np
 import polars as pl
 
-from ingest.geocoding.folding import read_table
 from ingest.geocoding.place_table import listed
+from ingest.geocoding.reference_tables import read_table
 
 SYSTEMS = ("wgs84", "gcj02", "bd09")
 # The area in which map vendors shift points: the box around China that the public descriptions name. Hong Kong, Macau and Taiwan lie in

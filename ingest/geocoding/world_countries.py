@@ -1,97 +1,28 @@
-"""Which country a customer is in: by the country's name in any spelling, else by region, address, city, postal code or phone.
+"""Which country a customer is in: by the country's own field, else by region, address, city, postal code or phone.
 
-Here: names of countries in many languages and with slips of the keyboard, and `country_of`, which says which module places a row.
-Not here: regions and cities within the country (american.py, chinese.py, world.py).
+Here: what the other parts of a row say about its country, and `country_of`, which says which module places a row. Not here: reading
+the country's own field (cleaning/countries.py), regions and cities within the country (american.py, chinese.py, world.py).
 
-Nothing is guessed from a single likeness: a name that two countries bear says nothing, and a misspelt name must be all but right.
+Nothing is guessed from a single likeness: a name of a region or a city that two countries bear says nothing.
 """
 
-import re
 from functools import lru_cache
 
 import phonenumbers
 import polars as pl
-from rapidfuzz import fuzz, process
 
-from ingest.geocoding.folding import LONGEST, folded, key_of, on_distinct, place_key, read_table, shorten, simplified
+from ingest.cleaning.countries import COUNTRY_SCHEMA, country_keys, country_names, read_countries
 from ingest.geocoding.place_table import with_parts
+from ingest.geocoding.reference_tables import american_towns, cities_of_the_world, read_table
+from ingest.values.folding import folded, on_distinct, place_key, shorten, simplified
 
-# 2026-11-21: one letter missing or too many in a name of 6 letters or more scores 91 to 98 (Philipines 95, Germny 92). No two
-# countries compared here come closer than 90, tests/ingest/geocoding/test_world_countries.py. Official names are left out, for
-# `Republic of Mali` and `Republic of Malawi` score 94; so are names in other languages than English.
-COUNTRY_CUTOFF = 91.0
 RUNNER_UP_SHARE = 0.2  # of several cities of one name the largest is meant when the next has less than a fifth of its inhabitants
-_SHORTEST_FUZZY = 6
-_NOT_FUZZY = ("republic", "regionof")
 _LARGE_CITY = 15_000  # inhabitants from which a city's name alone may say the country
-_PARTERS = re.compile(r"[/()\[\],;|–—-]+")
-_SCRIPT_EDGE = re.compile(r"(?<=[\u4e00-\u9fff])\s*(?=[A-Za-z])|(?<=[A-Za-z.])\s*(?=[\u4e00-\u9fff])")
-_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _LINE_END = 120  # characters at the end of an address that are looked at
 _AMERICAN_END = r"(?i)[ ,]([a-z]{2})[ ,]+(\d{5})(?:-\d{4})?[ ,]*(?:USA|US|U\.S\.A?\.?|United States)?\s*$"
 _LONGEST_CHINESE = 11  # characters: 委内瑞拉玻利瓦尔共和国
 STREET_FOLLOWS = r"^[东西南北中]?[一二三四五]?(?:大道|大街|路|街|道|巷)"  # 香港中路 is a street in Qingdao
 _WITNESSES = ("region", "address", "street", "city", "postal_code", "phone", "country")
-COUNTRY_SCHEMA = {"country_code": pl.String, "country_method": pl.String, "country_problem": pl.String}
-
-
-@lru_cache(maxsize=1)
-def country_keys() -> dict[str, str]:
-    """ISO 3166-1 alpha-2 by the key of any spelling."""
-    return dict(read_table("world_country_names.csv").select("key", "country_code").iter_rows())
-
-
-@lru_cache(maxsize=1)
-def fuzzy_country_keys() -> tuple[str, ...]:
-    """The keys that a misspelt name is compared with."""
-    names = read_table("world_country_names.csv").filter(pl.col("kind").is_in(["own", "iso", "en"]))
-    keys = names.filter(pl.col("key").str.contains(rf"^[a-z]{{{_SHORTEST_FUZZY},}}$"))["key"].to_list()
-    return tuple(sorted(key for key in keys if not any(word in key for word in _NOT_FUZZY)))
-
-
-def closest_country(key: str) -> str | None:
-    """alpha-2 of the one country whose key is all but the given one, or None. Strict on purpose: see COUNTRY_CUTOFF."""
-    if len(key) < _SHORTEST_FUZZY or not key.isascii():
-        return None
-    found = process.extract(key, fuzzy_country_keys(), scorer=fuzz.ratio, score_cutoff=COUNTRY_CUTOFF, limit=5)
-    codes = {country_keys()[match] for match, _, _ in found}
-    return codes.pop() if len(codes) == 1 else None
-
-
-def read_countries(texts: pl.Series) -> pl.DataFrame:
-    """country_code, country_method, country_problem of each text; of an empty one all null.
-
-    Methods: country_code (two or three letters), country_name, country_name_fuzzy. Problems: country:spelling, country:unknown.
-    """
-    distinct = texts.unique().drop_nulls().sort().to_frame("text")
-    distinct = distinct.with_columns(key=place_key(pl.col("text")))
-    distinct = distinct.with_columns(simplified(distinct["key"]).alias("key"))
-    known = read_table("world_country_names.csv").select("key", "country_code")
-    distinct = distinct.join(known, on="key", how="left", maintain_order="left")
-    is_code = pl.col("key").str.contains(r"^[a-z]{2,3}$")
-    distinct = distinct.with_columns(
-        country_method=pl.when(pl.col("country_code").is_not_null()).then(
-            pl.when(is_code).then(pl.lit("country_code")).otherwise(pl.lit("country_name"))
-        ),
-        country_problem=pl.lit(None, dtype=pl.String),
-    )  # fmt: skip
-    odd = distinct.filter(pl.col("country_code").is_null()).select("text", "key")
-    read = [_odd_country(text, key) for text, key in odd.iter_rows()]
-    odd = pl.concat([odd.select("text"), pl.DataFrame(read, schema=COUNTRY_SCHEMA, orient="row")], how="horizontal")
-    both = pl.concat([distinct.filter(pl.col("country_code").is_not_null()).select("text", *COUNTRY_SCHEMA), odd])
-    return texts.to_frame("text").join(both, on="text", how="left", maintain_order="left").select(list(COUNTRY_SCHEMA))
-
-
-def _odd_country(text: str, key: str | None) -> tuple[str | None, str | None, str | None]:
-    """A text that is no name of a country as it stands: two names of one country, a flag, or a slip of the keyboard."""
-    flags = {"".join(chr(ord(letter) - 0x1F1E6 + ord("a")) for letter in flag) for flag in _FLAG.findall(text)}
-    pieces = [piece for part in _PARTERS.split(text[:LONGEST]) for piece in _SCRIPT_EDGE.split(part) if piece.strip()]
-    codes = {country_keys().get(key_of(piece) or "") for piece in pieces} if 1 < len(pieces) <= 4 else set()
-    codes = codes or {country_keys().get(flag) for flag in flags}
-    if len(codes) == 1 and None not in codes:
-        return codes.pop(), "country_name", None
-    close = closest_country(key) if key else None
-    return (close, "country_name_fuzzy", "country:spelling") if close else (None, None, "country:unknown")
 
 
 @lru_cache(maxsize=1)
@@ -109,9 +40,7 @@ def telling_regions() -> pl.DataFrame:
 def _countries_as_regions() -> pl.DataFrame:
     """Names of countries in a region's column: those that no region bears, and 香港, 澳门, 台湾, which China's list has as well."""
     regions = read_table("world_region_names.parquet").filter(~pl.col("region_code").is_in(["CN-HK", "CN-MO", "CN-TW"]))
-    names = read_table("world_country_names.csv").filter(
-        ~pl.col("key").is_in(regions["key"].implode()) & (pl.col("key").str.len_bytes() > 3)
-    )
+    names = country_names().filter(~pl.col("key").is_in(regions["key"].implode()) & (pl.col("key").str.len_bytes() > 3))
     return names.select("key", "country_code")
 
 
@@ -128,9 +57,10 @@ def state_keys() -> pl.DataFrame:
 @lru_cache(maxsize=1)
 def telling_cities() -> pl.DataFrame:
     """key, country_code: names of large cities that mean one city in the world (the next has less than a fifth of its people)."""
-    names = read_table("world_city_names.parquet").filter(pl.col("is_own") | pl.col("key").str.contains(r"^\p{Han}{2,}$"))
-    cities = read_table("world_cities.parquet").filter(pl.col("population") >= _LARGE_CITY)
-    named = names.join(cities, on="geoname_id").sort("key", "population", "geoname_id", descending=[False, True, False])
+    named = cities_of_the_world().filter(
+        pl.col("population") >= _LARGE_CITY, pl.col("is_own") | pl.col("key").str.contains(r"^\p{Han}{2,}$")
+    )
+    named = named.sort("key", "population", "town", descending=[False, True, False])
     runner_up = pl.col("population").shift(-1).over("key")
     named = named.with_columns(is_alone=(runner_up < RUNNER_UP_SHARE * pl.col("population")).fill_null(True))
     return named.unique("key", keep="first", maintain_order=True).filter("is_alone").select("key", "country_code")
@@ -206,9 +136,7 @@ def _if_known(code: pl.Expr) -> pl.Expr:
 @lru_cache(maxsize=1)
 def _written_countries() -> pl.DataFrame:
     """Names of countries that may end an address: no codes of two letters but US and UK, for CA and DE are states as well."""
-    names = read_table("world_country_names.csv").filter(
-        (pl.col("key").str.len_bytes() > 3) | pl.col("key").is_in(["usa", "us", "uk", "uae", "prc"])
-    )
+    names = country_names().filter((pl.col("key").str.len_bytes() > 3) | pl.col("key").is_in(["usa", "us", "uk", "uae", "prc"]))
     return names.filter(~pl.col("key").is_in(["georgia"])).select("key", "country_code")  # a state as well
 
 
@@ -239,7 +167,7 @@ def _state_with_zip(frame: pl.DataFrame) -> pl.Series:
 def _state_with_town(frame: pl.DataFrame) -> pl.Series:
     """US where the region is a state and the city a town in it: Springfield, IL. Milan, MI is Milano, for its name alone says so."""
     states = frame.select("city_key", key="region_key").join(state_keys(), on="key", how="left", maintain_order="left")
-    towns = read_table("us_cities.parquet").select("state", city_key="key", country_code=pl.lit("US"))
+    towns = american_towns().select("state", city_key="key", country_code=pl.lit("US"))
     return states.join(towns, on=["city_key", "state"], how="left", maintain_order="left")["country_code"]
 
 

@@ -8,8 +8,10 @@ from functools import lru_cache
 
 import polars as pl
 
-from ingest.geocoding.folding import folded, read_table, shorten, simplified
+from ingest.cleaning.countries import country_names
+from ingest.geocoding.reference_tables import cities_of_the_world, read_table
 from ingest.geocoding.world_countries import STREET_FOLLOWS
+from ingest.values.folding import folded, shorten, simplified
 
 _SEGMENTS = 5  # the last parts between commas that are looked at: city, county, region and postal code, country, and one more
 _LINE_END = 160  # characters at the end of a line that are looked at
@@ -73,8 +75,7 @@ def _read_segments(segments: pl.DataFrame) -> pl.DataFrame:
 @lru_cache(maxsize=1)
 def town_keys() -> pl.DataFrame:
     """key, country_code: every name of a city of each country."""
-    towns = read_table("world_city_names.parquet").join(read_table("world_cities.parquet"), on="geoname_id")
-    return towns.select("key", "country_code").unique().sort("key", "country_code")
+    return cities_of_the_world().select("key", "country_code").unique().sort("key", "country_code")
 
 
 def _by_start(lines: pl.DataFrame) -> pl.DataFrame:
@@ -82,7 +83,7 @@ def _by_start(lines: pl.DataFrame) -> pl.DataFrame:
     text = simplified(lines["text"].str.head(60).str.replace_all(r"[\s,，、·]", "")).alias("text")
     frame = lines.select("_row", "country_code").with_columns(text)
     chinese = r"^\p{Han}+$"
-    countries = read_table("world_country_names.csv").filter(pl.col("key").str.contains(chinese)).select("key", "country_code", value="key")
+    countries = country_names().filter(pl.col("key").str.contains(chinese)).select("key", "country_code", value="key")
     frame = frame.with_columns(_after(frame, countries)[1])
     regions = (
         read_table("world_region_names.parquet")

@@ -1,6 +1,6 @@
 """What of a record speaks for who it is: the columns that blocking and comparison read.
 
-Here: telephone digits, street, postal code, place, numbers and branch markers in names.
+Here: telephone digits, street, postal code, place, numbers in names.
 Not here: which records are put side by side (blocking.py), what an agreement is worth (comparisons.py).
 
 A value that many unrelated records share says nothing and is left out: hotlines, rows of one digit; domains of mail providers are left
@@ -9,10 +9,6 @@ out by cleaning/domains.py.
 
 import polars as pl
 
-# 分公司 and its kin; the branch of a company is a customer of its own.
-BRANCH_MARKERS = (
-    "分公司", "支公司", "分店", "分行", "支行", "分部", "分厂", "分院", "营业部", "门市部", "办事处", "经营部", "branch",
-)  # fmt: skip
 # What tells two shops of one name apart: numbers, and the points of the compass.
 _NUMBER = r"第[一二三四五六七八九十百]+|[0-9]+|\b(?:north|south|east|west)(?:ern)?\b"
 _HOTLINE = r"^(0{0,2}86)?(400|800)[0-9]{7}$|^(00)?1?(800|833|844|855|866|877|888)[0-9]{7}$"
@@ -44,7 +40,8 @@ def features(customers: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce("region_code", _folded(pl.col("region_name"))).alias("region"),
         _folded(pl.col("city_name")).alias("city"),
         name.str.extract_all(_NUMBER).list.sort().list.join(" ").fill_null("").alias("numbers"),
-        name.str.contains_any(BRANCH_MARKERS).fill_null(False).alias("is_branch"),
+        # A shop told by its number alone is compared by the number.
+        (pl.col("is_branch") & pl.col("branch").str.contains(r"\p{L}")).fill_null(False).alias("is_branch"),
         name.str.contains(r"\p{Han}").fill_null(False).alias("is_chinese"),
     ).with_row_index("n").with_columns(pl.col("n").cast(pl.Int64))  # fmt: skip
 
@@ -59,8 +56,9 @@ def _folded(text: pl.Expr) -> pl.Expr:
 
 
 def _phone() -> pl.Expr:
-    """Digits without extension; null where there are fewer than eight, or where half a country shares the number."""
-    text = pl.col("phone").str.normalize("NFKC").str.to_lowercase().str.replace(r"(?:ext|x|转|轉|#).*$", "")
+    """Digits of the number, else of what is written without extension; null where there are fewer than eight, or where half a country
+    shares the number."""
+    text = pl.coalesce("phone", "phone_raw").str.normalize("NFKC").str.to_lowercase().str.replace(r"(?:ext|x|转|轉|#).*$", "")
     digits = text.str.replace_all("[^0-9]", "")
     says_much = (digits.str.len_chars() >= _SHORTEST_PHONE) & ~digits.str.contains(_HOTLINE) & ~digits.str.contains(_ONE_DIGIT)
     return pl.when(says_much).then(digits)

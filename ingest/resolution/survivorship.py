@@ -5,8 +5,8 @@ Not here: which records are one customer (resolve.py).
 
 Best record first: one that stands in its source's newest export and is not deleted, then the source's priority (lower wins),
 then the newest change, the newest export, the source's name and the record's id. Each field takes the best record that has a
-value. Two things are never mixed from several records: the address with its place (from the record placed most precisely) and
-the revenue with its currency.
+value. Three things are never mixed from several records: the address with its place (from the record placed most precisely), the
+revenue with its currency, and the industry with its codes.
 """
 
 from collections.abc import Mapping
@@ -17,12 +17,14 @@ from ingest.cleaning.names import comparable_names
 from ingest.sources.mapping import Source
 
 _KEY = ["source", "record_id"]
-_SINGLE_FIELDS = ("credit_code", "registry_id", "phone", "email", "website", "industry", "size_band", "employee_count")
+_SINGLE_FIELDS = ("credit_code", "registry_id", "email", "website", "size_band", "employee_count")
 _PLACE_FIELDS = (
     "country_code", "region_code", "region_name", "city_name", "district_name", "division_code", "latitude", "longitude",
-    "place_precision",
+    "place_precision", "h3_cell_5", "h3_cell_7",
 )  # fmt: skip
 _PRECISIONS = ("point", "street", "postal_code", "district", "city", "region", "country", "none")
+# A number that only lacks its country or area code stands as it is written where there is no better one.
+_LOCAL_NUMBER = pl.when(pl.col("problems").str.contains(r"(?:^|,)phone:no_")).then(pl.col("phone_raw").str.strip_chars())
 
 
 def surviving_customers(
@@ -43,6 +45,7 @@ def surviving_customers(
     ranked = _best_first(records)
     singles = ranked.group_by("customer_id", maintain_order=True).agg(
         *(pl.col(field).drop_nulls().first() for field in _SINGLE_FIELDS),
+        pl.coalesce(pl.col("phone").drop_nulls().first(), _LOCAL_NUMBER.drop_nulls().first()).alias("phone"),
         pl.len().alias("record_count"),
         pl.col("source").n_unique().alias("source_count"),
         pl.col("is_live").any().alias("is_active"),
@@ -50,8 +53,9 @@ def surviving_customers(
     )
     names = _of_one_record(ranked, "name", name="customer_name", comparable_name="comparable_name")
     revenue = _of_one_record(ranked, "annual_revenue_amount", annual_revenue_amount="annual_revenue_amount", currency_code="currency_code")
+    industry = _of_one_record(ranked, "industry", industry="industry", gbt4754_code="gbt4754_code", naics_code="naics_code")
     result = singles
-    for part in (names, revenue, _places(ranked), _parents(records, names)):
+    for part in (names, revenue, industry, _places(ranked), _parents(records, names)):
         result = result.join(part, on="customer_id", how="left")
     return result.sort("customer_id")
 

@@ -223,7 +223,9 @@ class Guards(GuardLimits):
 class Source(_Strict):
     """One system that this company exports from.
 
-    `time_zone`: IANA zone of times without one. `date_order`: how 03/04/2017 is read. `rep_ids` and `territory_ids`:
+    `time_zone`: IANA zone of times without one. `date_order`: how 03/04/2017 is read. `default_country`: ISO 3166-1 alpha-2 of records
+    and telephone numbers that say none. `coordinate_system`: in which latitude and longitude are exported; gcj02 is that of maps
+    published in China, bd09 Baidu's. `rep_ids` and `territory_ids`:
     `company` where the system's ids are the company's own, `source` where they are only known inside it (they then carry the
     source's name as a prefix). `ids`: how the system writes ids: `salesforce` (15 or 18 characters, made 18), `zoho` (with or without
     zcrm_) or `text`. `priority`: lower wins when sources disagree about a value. `ignore_files`: patterns of files that
@@ -238,6 +240,8 @@ class Source(_Strict):
     date_order: Literal["ymd", "mdy", "dmy"] = "ymd"
     decimal_mark: Literal[".", ","] = "."
     default_currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    default_country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    coordinate_system: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
     rep_ids: Literal["source", "company"] = "source"
     territory_ids: Literal["source", "company"] = "source"
     ids: Literal["text", "salesforce", "zoho"] = "text"

@@ -19,10 +19,14 @@ _EDGES = _WHITE_SPACE + "\u200b\u2060\ufeff"
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """`values`: one per row, null where empty or unreadable. `problems`: text, the code of the problem or null. Same length."""
+    """`values`: one per row, null where empty or unreadable. `problems`: text, the code of the problem or null. Same length.
+
+    `extensions`: of telephone numbers, what is dialled after them; of other kinds none.
+    """
 
     values: pl.Series
     problems: pl.Series
+    extensions: pl.Series | None = None
 
 
 def trimmed(texts: pl.Series) -> pl.Series:

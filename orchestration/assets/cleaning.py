@@ -1,15 +1,12 @@
 """Cleaning as assets: raw.* -> clean.*. The work is in ingest/cleaning."""
 
-from collections.abc import Iterator
 from datetime import date
 
 import dagster as dg
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from ingest.cleaning.health import refresh_field_health
 from ingest.cleaning.owner_observations import SHOWN_COLUMNS, observe_owners
-from ingest.cleaning.records import clean_entity
+from ingest.cleaning.refresh import refresh_entity
 from ingest.cleaning.rep_ids import PEOPLE_COLUMNS, RepIdentities
 from ingest.entities import ENTITIES
 from ingest.landing.load import PART_REFUSED
@@ -58,26 +55,21 @@ def _clean_asset(entity: str) -> dg.AssetsDefinition:
     )
     def clean(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
         with session.step(f"clean {entity}") as step:
-            step.rows_in, step.rows_out, with_problems = session.count_until(f"raw.{entity}"), 0, 0
-            identities, latest_days = _identities(session), _latest_whole_days(session, entity)
-
-            def cleaned() -> Iterator[pa.Table]:
-                nonlocal with_problems
-                for newest in session.warehouse.newest_records(f"raw.{entity}", until=session.as_of_date()):
-                    found = clean_entity(
-                        entity,
-                        newest,
-                        sources=session.sources,
-                        identities=identities,
-                        latest_days=latest_days,
-                        default_currency=session.settings.company.currency,
-                    )
-                    step.rows_out += found.num_rows
-                    with_problems += pc.sum(pc.not_equal(found.column("problems"), "")).as_py() or 0
-                    yield found
-
-            session.warehouse.replace_in_slices(name, cleaned())
-            step.note = f"with a problem code: {with_problems}" if with_problems else ""
+            step.rows_in = session.count_until(f"raw.{entity}")
+            changed = refresh_entity(
+                session.warehouse,
+                entity,
+                sources=session.sources,
+                identities=_identities(session),
+                latest_days=_latest_whole_days(session, entity),
+                default_currency=session.settings.company.currency,
+                until=session.as_of_date(),
+            )
+            counted = session.warehouse.query(f"select count(*) as n, count(*) filter (where problems <> '') as bad from {name}")
+            step.rows_out, with_problems = counted.column("n")[0].as_py(), counted.column("bad")[0].as_py()
+            notes = [f"with a problem code: {with_problems}"] if with_problems else []
+            notes += [f"new or changed: {changed.worked_on}"] if changed.worked_on < step.rows_out else []
+            step.note = ", ".join(notes)
         return dg.MaterializeResult(metadata=table_metadata(session.warehouse, name, step) | {"rows_with_problems": with_problems})
 
     return clean

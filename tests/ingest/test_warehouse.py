@@ -214,41 +214,35 @@ def test_within_a_file_kept_open_a_failed_write_leaves_nothing_behind_and_the_ne
     assert [name for _, _, _, name in names(warehouse)] == ["a", "c"]
 
 
-def slices(warehouse, until, size):
-    found = warehouse.newest_records(TABLE, until=until, slice_rows=size)
-    return [[(row["source"], row["record_id"], row["name"]) for row in part.to_pylist()] for part in found]
-
-
-def test_the_newest_version_of_each_record_comes_in_slices_in_the_order_of_keys(warehouse):
-    assert slices(warehouse, TUESDAY, 10) == []
-    monday = reps(("3", "c"), ("1", "a"), ("2", "b"), ("10", "k"))
-    tuesday = reps(("1", "a changed"), ("4", "d"), day=TUESDAY)
-    warehouse.replace(TABLE, pa.concat_tables([monday, tuesday, reps(("1", "other"), source="erp")]))
-    newest = [("crm", "1", "a changed"), ("crm", "10", "k"), ("crm", "2", "b"), ("crm", "3", "c"), ("crm", "4", "d"), ("erp", "1", "other")]
-    assert [row for part in slices(warehouse, TUESDAY, 10) for row in part] == newest
-    assert [row for part in slices(warehouse, TUESDAY, 2) for row in part] == newest
-    assert ("crm", "1", "a") in slices(warehouse, MONDAY, 10)[0]
-    assert not any(row[1] == "4" for part in slices(warehouse, MONDAY, 10) for row in part)
-
-
-def test_slices_are_read_while_others_are_written(warehouse):
+def test_slices_are_read_while_the_same_table_is_written(warehouse):
     warehouse.replace(TABLE, reps(*((f"{number:04}", "name") for number in range(5000))))
     with warehouse.opened():
-        found = warehouse.newest_records(TABLE, until=MONDAY, slice_rows=2048)
+        found = warehouse.stream(f"select * from {TABLE} order by record_id", slice_rows=2048)
         renamed = (part.set_column(part.column_names.index("name"), "name", pa.array(["new"] * part.num_rows)) for part in found)
-        warehouse.replace_in_slices(TABLE, renamed)
+        warehouse.merge(TABLE, renamed, gone=reps(("0007", "any")))
     assert {row[3] for row in names(warehouse)} == {"new"}
-    assert len(names(warehouse)) == 5000
+    assert len(names(warehouse)) == 5000  # what goes and comes again stands there
 
 
-def test_slices_that_do_not_follow_each_other_break_the_contract(warehouse):
+def test_merging_adds_rows_takes_the_place_of_those_with_their_key_and_takes_away_those_gone(warehouse):
+    warehouse.merge(TABLE, [reps(("1", "a"), ("2", "b")), reps(("3", "c"))], gone=reps())
+    warehouse.merge(TABLE, [reps(("2", "b changed")), reps(), reps(("4", "d"))], gone=reps(("1", "whatever"), ("9", "unknown")))
+    assert [(row[1], row[3]) for row in names(warehouse)] == [("2", "b changed"), ("3", "c"), ("4", "d")]
+
+
+def test_a_slice_that_breaks_the_contract_leaves_the_table_as_it_was(warehouse):
     warehouse.replace(TABLE, reps(("1", "a")))
-    for second in ("5", "4"):
-        with pytest.raises(ContractBroken, match="do not follow each other"):
-            warehouse.replace_in_slices(TABLE, [reps(("2", "b"), ("5", "e")), reps((second, "x"))])
+    with pytest.raises(ContractBroken, match="too many for its key"):
+        warehouse.merge(TABLE, [reps(("2", "b")), reps(("5", "e"), ("5", "f"))], gone=reps(("1", "a")))
     assert names(warehouse) == [("crm", "1", MONDAY, "a")]
-    warehouse.replace_in_slices(TABLE, [reps(("2", "b")), reps(), reps(("5", "e"))])
-    assert [row[1] for row in names(warehouse)] == ["2", "5"]
+
+
+def test_single_columns_are_written_into_the_rows_of_a_key(warehouse):
+    warehouse.replace(TABLE, reps(("1", "a"), ("2", "b")))
+    warehouse.update(TABLE, reps(("2", "changed"), ("3", "unknown")).select(["source", "record_id", "as_of_date", "name"]))
+    assert [(row[1], row[3]) for row in names(warehouse)] == [("1", "a"), ("2", "changed")]
+    warehouse.update(TABLE, reps())
+    assert len(names(warehouse)) == 2
 
 
 def test_rows_up_to_a_day_and_only_the_columns_asked_for(warehouse):

@@ -28,7 +28,11 @@ final as (
         district_name,
         division_code,
         place_precision,
+        h3_cell_5,
+        h3_cell_7,
         industry as industry_code,
+        gbt4754_code,
+        naics_code,
         size_band,
         currency_code,
 

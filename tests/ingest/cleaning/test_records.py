@@ -250,3 +250,37 @@ def test_any_text_is_cleaned_with_its_raw_value_kept_whatever_the_order_of_rows(
     by_id = {row["record_id"]: row for row in found.iter_rows(named=True)}
     for row in rows:
         assert all(by_id[row["record_id"]][f"{field}_raw"] == row.get(field) for field in ENTITIES["customers"].fields)
+
+
+def test_a_telephone_number_is_read_by_its_records_country_else_by_the_sources(clean, make_source):
+    rows = [
+        {"phone": "021-5555 0100转801", "country": "中国"},
+        {"phone": "(206) 555-0100", "country": "USA"},
+        {"phone": "13800138000"},
+        {"phone": "+49 89 23125100"},
+        {"phone": "ask Ms Li"},
+        {"phone": "  "},
+    ]
+    columns = ["phone", "phone_raw", "phone_extension", "problems"]
+    assert clean("customers", rows, make_source(default_country="CN")).select(columns).rows() == [
+        ("+862155550100", "021-5555 0100转801", "801", ""),
+        ("+12065550100", "(206) 555-0100", None, ""),
+        ("+8613800138000", "13800138000", None, ""),
+        ("+498923125100", "+49 89 23125100", None, ""),
+        (None, "ask Ms Li", None, "phone:not_a_phone"),
+        (None, "  ", None, ""),
+    ]
+    assert clean("customers", [{"phone": "13800138000"}]).select(columns).rows() == [(None, "13800138000", None, "phone:no_country")]
+
+
+def test_a_country_that_nobody_knows_keeps_its_name_and_gets_a_code(clean):
+    found = clean("customers", [{"country": "Atlantis"}, {"country": "Philipines"}, {"country": " 中国 "}])
+    assert found["country"].to_list() == ["Atlantis", "Philipines", "中国"]
+    assert found["problems"].to_list() == ["country:unknown", "country:spelling", ""]
+
+
+def test_the_parts_of_a_name_stand_beside_it(clean):
+    (row,) = clean("customers", [{"name": "山东省青岛市青禾机械有限公司济南分公司"}]).to_dicts()
+    assert (row["core_name"], row["name_prefix"], row["legal_form"], row["branch"], row["is_branch"], row["pinyin_initials"]) == (
+        "青禾机械", "山东省青岛市", "有限公司", "济南分公司", True, "qhjx"
+    )  # fmt: skip

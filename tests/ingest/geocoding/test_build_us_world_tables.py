@@ -1,61 +1,37 @@
-"""geocoding/build_us_world_tables.py: the arithmetic and the choices of the script, without its packages."""
+"""geocoding/build_us_world_tables.py: how tables are written, without the packages."""
 
-import numpy as np
 import polars as pl
 
 from ingest.geocoding import build_us_world_tables as script
-from ingest.geocoding.folding import key_of
+from ingest.geocoding import reference_tables
+from ingest.values import folding
 
 
-def test_the_centre_is_that_of_the_largest_ring():
-    square = np.array([[-100.0, 30.0], [-98.0, 30.0], [-98.0, 32.0], [-100.0, 32.0], [-100.0, 30.0]])
-    island = np.array([[10.0, 10.0], [10.1, 10.0], [10.1, 10.1], [10.0, 10.0]])
-    assert script._centre([island, square]) == (31.0, -99.0)
-    assert script._centre([square[::-1]]) == (31.0, -99.0)
-
-
-def test_an_arc_is_unpacked_and_turned_around():
-    transform = {"scale": [0.5, 1.0], "translate": [-10.0, 20.0]}
-    arc = script._unpacked([[0, 0], [2, 1], [2, 1]], transform)
-    assert arc.tolist() == [[-10.0, 20.0], [-9.0, 21.0], [-8.0, 22.0]]
-    assert script._ring([~0], [arc]).tolist() == arc[::-1].tolist()
-
-
-def town(name, written, rank, population, latitude=30.0):
-    row = {"name": name, "written": written, "rank": rank, "population": population, "latitude": latitude, "longitude": -97.0}
-    return row | {"state": "TX", "county_fips": "48001", "key": key_of(written)}
-
-
-def best(*rows):
-    names = pl.DataFrame(list(rows))
-    return {row["key"]: row for row in script._best_of_each_key(names).to_dicts()}
-
-
-def test_a_towns_own_name_comes_before_a_larger_towns_other_name():
-    found = best(town("Alpha", "Alpha", 0, 900), town("Beta", "Alpha", 3, 90_000, 31.0))
-    assert (found["alpha"]["name"], found["alpha"]["is_shared"]) == ("Alpha", False)
-
-
-def test_two_towns_of_one_name_and_size_are_shared():
-    assert best(town("Alpha", "Alpha", 0, 1000), town("Alpha", "Alpha", 0, 400, 31.0))["alpha"]["is_shared"]
-    assert not best(town("Alpha", "Alpha", 0, 1000), town("Alpha", "Alpha", 0, 100, 31.0))["alpha"]["is_shared"]
-    assert not best(town("Alpha", "Alpha", 0, 1000), town("Alpha-Beta", "Alpha", 0, 900, 30.1))["alpha"]["is_shared"]
-
-
-def test_a_large_citys_other_name_is_its_own_where_its_post_office_bears_it():
-    rows = [town("Alpha City", "Alpha City", 0, 500_000), town("Alpha City", "Alpha", 3, 500_000), town("Alpha", "Alpha", 1, 0, 30.1)]
-    names = script._with_cities_before_their_post_offices(pl.DataFrame(rows))
-    assert script._best_of_each_key(names).filter(pl.col("key") == "alpha")["name"].to_list() == ["Alpha City"]
-
-
-def test_the_rows_of_other_tables_stay_in_the_record_of_origins(tmp_path, monkeypatch):
-    monkeypatch.setattr(script, "TABLES", tmp_path)
-    line = "cn_x.csv,some,1.0,MIT,2026-11-22,names\n"
-    (tmp_path / "ORIGIN.csv").write_text(
-        "table,package,version,licence,built,taken\n" + line + "us_zip.parquet,old,0,MIT,2020-01-01,gone\n", "utf-8"
+def test_a_table_is_read_back_as_it_was_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(reference_tables, "TABLES", tmp_path)
+    table = pl.DataFrame(
+        {
+            "key": ["東京", "paris", None],
+            "town": [2, 0, 1],
+            "latitude": [-90.0, 48.8534, None],
+            "people": [37_000_000, -1, 0],
+            "is": [True, False, None],
+        },
+        schema_overrides={"town": pl.UInt32},
     )
-    script.record_origins(script.ORIGINS)
-    text = (tmp_path / "ORIGIN.csv").read_text("utf-8")
-    assert line in text
-    assert "gone" not in text
-    assert {row.split(",")[0] for row in text.splitlines()[1:]} == {"cn_x.csv", *script.ORIGINS, *script.BY_HAND}
+    script.write_table(tmp_path / "written.parquet", table)
+    assert reference_tables.read_table("written.parquet").cast({"people": pl.Int64}).equals(table)
+    script.write_table(tmp_path / "again.parquet", table)
+    assert (tmp_path / "again.parquet").read_bytes() == (tmp_path / "written.parquet").read_bytes()
+
+
+def test_a_table_of_text_has_lines_that_end_the_same_everywhere(tmp_path):
+    script.write_table(tmp_path / "written.csv", pl.DataFrame({"code": ["01", None], "name": ["a,b", "c"]}))
+    assert (tmp_path / "written.csv").read_bytes() == b'code,name\n01,"a,b"\n,c\n'
+    assert folding.read_table(tmp_path / "written.csv").rows() == [("01", "a,b"), (None, "c")]
+
+
+def test_every_table_of_the_script_has_a_package_and_lies_where_it_is_read():
+    assert all(script.path_of(table).exists() for table, _, _ in script.origins())
+    assert {table for table, _, _ in script.origins()} == {*script.ORIGINS, *script.KEPT_BY_HAND}
+    assert script.path_of(script.COUNTRY_TABLE) == script.COUNTRY_NAMES

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from ingest.geocoding import chinese_tables
-from ingest.geocoding.build_tables import TABLES_FOLDER
 from ingest.geocoding.chinese_tables import (
     area_code_cities,
     current_code,
@@ -19,12 +18,13 @@ from ingest.geocoding.chinese_tables import (
     senses,
     shared_division,
 )
+from ingest.geocoding.reference_tables import TABLES
 
 CHINESE_TABLES = ("cn_divisions.csv", "cn_dissolved.csv", "cn_former.csv", "cn_area_codes.csv", "cn_postal.csv")
 
 
 def table_rows(name):
-    with (TABLES_FOLDER / name).open(encoding="utf-8", newline="") as file:
+    with (TABLES / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -64,7 +64,7 @@ def test_every_former_division_has_a_successor_in_force_in_its_own_province():
 
 @pytest.mark.parametrize("name", CHINESE_TABLES)
 def test_a_table_is_sorted_without_repetitions_and_its_origin_is_recorded(name):
-    text = (TABLES_FOLDER / name).read_bytes().decode("utf-8")
+    text = (TABLES / name).read_bytes().decode("utf-8")
     lines = text.split("\n")
     assert "\r" not in text
     assert lines[-1] == ""
@@ -117,4 +117,4 @@ def test_what_several_divisions_share_is_the_deepest_that_contains_all():
 def test_names_are_tried_longest_first():
     found = chinese_tables.names()
     assert [len(name) for name in found] == sorted((len(name) for name in found), reverse=True)
-    assert Path(chinese_tables.__file__).parent == TABLES_FOLDER.parent
+    assert Path(chinese_tables.__file__).parent == TABLES.parent

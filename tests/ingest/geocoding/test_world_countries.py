@@ -1,12 +1,9 @@
-"""geocoding/world_countries.py: countries however they are written, and which module a row goes to."""
-
-from itertools import combinations
+"""geocoding/world_countries.py: what says the country of a row, and which module the row goes to."""
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rapidfuzz import fuzz
 
 from ingest.geocoding import world_countries
 
@@ -18,55 +15,9 @@ def countries(*rows):
     return world_countries.country_of(frame).to_list()
 
 
-SPELLINGS = {
-    "US": (
-        "US",
-        "usa",
-        "U.S.A.",
-        "United States",
-        "the United States",
-        "America",
-        "美国",
-        "美國",
-        "美利坚合众国",
-        "🇺🇸",
-        "United States (US)",
-        "USA/美国",
-        "Vereinigte Staaten",
-        "Untied States",
-    ),
-    "GB": ("GB", "UK", "U.K.", "England", "Great Britain", "英国", "Vereinigtes Königreich"),
-    "DE": ("DE", "DEU", "Deutschland", "GERMANY", "Germny", "德国", "Allemagne", "Ｇｅｒｍａｎｙ", "Germany - Deutschland"),
-    "CN": ("CN", "China", "P.R. China", "PRC", "中国", "中华人民共和国", "中國", "People's Republic of China"),
-    "HK": ("HK", "Hong Kong", "香港", "中国香港"),
-    "KR": ("Korea", "South Korea", "Korea, Republic of", "韩国", "대한민국"),
-    "TR": ("Turkey", "Türkiye", "土耳其"),
-    "CI": ("Ivory Coast", "Côte d'Ivoire", "Cote d’Ivoire"),
-    "PH": ("Philipines",),
-    "NL": ("Holand", "The Netherlands", "Nederland"),
-}
-
-
-@pytest.mark.parametrize("code", SPELLINGS)
-def test_a_country_is_known_in_any_spelling(code):
-    found = countries(*({"country": text} for text in SPELLINGS[code]))
-    assert dict(zip(SPELLINGS[code], found, strict=True)) == dict.fromkeys(SPELLINGS[code], code)
-
-
-@pytest.mark.parametrize("text", ["Niger", "Mali", "Republic of Malbi", "Wakanda", "x", "12345", "中囯国国国国", "France/Spain", "\u200b"])
-def test_short_official_and_foreign_names_are_not_guessed(text):
-    (found,) = countries({"country": text})
-    assert found == {"Niger": "NE", "Mali": "ML"}.get(text)
-
-
-def test_no_two_countries_are_as_close_as_the_cutoff():
-    codes, names = world_countries.country_keys(), world_countries.fuzzy_country_keys()
-    closest = max(fuzz.ratio(a, b) for a, b in combinations(names, 2) if codes[a] != codes[b])
-    assert world_countries.COUNTRY_CUTOFF - 3 < closest < world_countries.COUNTRY_CUTOFF
-
-
-def test_a_slip_and_an_unknown_name_get_their_codes():
+def test_the_countrys_own_field_decides_and_keeps_its_problem():
     found = world_countries.locate_countries(pl.DataFrame({"country": ["Philipines", "Atlantis", "France", None]}))
+    assert found["country_code"].to_list() == ["PH", None, "FR", None]
     assert found["country_problem"].to_list() == ["country:spelling", "country:unknown", None, None]
     assert found["country_method"].to_list() == ["country_name_fuzzy", None, "country_name", None]
 

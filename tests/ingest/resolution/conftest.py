@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from ingest.cleaning.domains import own_domains, read_emails, read_websites
+from ingest.cleaning.name_parts import read_name_parts
 from ingest.cleaning.names import comparable_names
 from ingest.resolution.features import features
 from ingest.resolution.resolve import resolve_customers
@@ -26,22 +27,23 @@ def _tables(rows):
     """clean.customers and geo.customer_places out of dictionaries; place columns stand among the customer's own."""
     evidence = {"source": "a", "as_of_date": DAY, "file_sha256": "f", "row_number": 1, "is_in_latest_export": True, "problems": ""}
     complete = [evidence | {"record_id": f"{i:03}"} | row for i, row in enumerate(rows)]
-    names = comparable_names(pl.Series("name", [row.get("name") for row in complete], dtype=pl.String))
-    hosts, emails = (
-        read(pl.Series(name, [row.get(name) for row in complete], dtype=pl.String)).values
-        for name, read in (("website", read_websites), ("email", read_emails))
-    )
-    derived = zip(names, own_domains(hosts, emails), emails, strict=True)
-    complete = [
-        row | {"comparable_name": name, "domain": domain, "email": email}
-        for row, (name, domain, email) in zip(complete, derived, strict=True)
-    ]
+    complete = _derived(complete)
     precision = [row | {"place_precision": row.get("place_precision") or ("city" if row.get("city_name") else "none")} for row in complete]
     located = [row | {"place_method": "given"} for row in precision]
     return (
         pa.Table.from_pylist(complete, schema=TABLES["clean.customers"].arrow_schema),
         pa.Table.from_pylist(located, schema=TABLES["geo.customer_places"].arrow_schema),
     )
+
+
+def _derived(rows):
+    """The rows with the columns that cleaning makes of name, web site and e-mail address."""
+    columns = {field: pl.Series(field, [row.get(field) for row in rows], dtype=pl.String) for field in ("name", "website", "email")}
+    emails = read_emails(columns["email"]).values
+    derived = [comparable_names(columns["name"]).alias("comparable_name"), emails.alias("email")]
+    derived.append(own_domains(read_websites(columns["website"]).values, emails).alias("domain"))
+    derived += read_name_parts(columns["name"]).select("branch", "is_branch").get_columns()
+    return [row | made for row, made in zip(rows, pl.DataFrame(derived).to_dicts(), strict=True)]
 
 
 def _empty(name):

@@ -42,7 +42,7 @@ def test_what_tells_two_shops_apart_is_read_out_of_their_names(featured):
 
 
 def test_a_branch_is_marked(featured):
-    names = ["青禾有限公司上海分公司", "青禾有限公司", "Harbour Lane Branch Office", None]
+    names = ["青禾有限公司上海分公司", "青禾有限公司", "Harbour Lane Ltd, Leeds Branch", None]
     assert featured([{"name": name} for name in names])["is_branch"].to_list() == [True, False, True, False]
 
 

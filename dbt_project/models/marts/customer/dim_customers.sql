@@ -1,7 +1,7 @@
 -- Who the customers (客户) are, whichever CRMs they came from.
 -- Grain: one row per customer.
 --   1. every real-world customer of entity resolution, with the values that survived
---   2. industry_code is the industry in the company's own words; it is not yet mapped to GB/T 4754
+--   2. industry_code is the industry in the company's own words, which its rules name; gbt4754_code and naics_code say what it is read as
 -- Not here: why records are one customer (bridge_customer_records), who owns it (marts/ownership), where it belongs (marts/territory).
 with customers as (
     select * from {{ ref('stg_customers') }}
@@ -26,7 +26,11 @@ final as (
         address,
         postal_code,
         place_precision,
+        h3_cell_5,
+        h3_cell_7,
         industry_code,
+        gbt4754_code,
+        naics_code,
         size_band,
         phone,
         email,

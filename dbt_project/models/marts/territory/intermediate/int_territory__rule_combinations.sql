@@ -27,11 +27,11 @@ terms as (
         rule_id,
         valid_from,
         dimension,
-        lower(written) as term,
+        case when dimension = 'city' then {{ comparable_city('written') }} else lower(written) end as term,
         min(written) as written
     from written_terms
     where written <> ''
-    group by rule_id, valid_from, dimension, lower(written)
+    group by rule_id, valid_from, dimension, term
 ),
 
 final as (

@@ -39,7 +39,7 @@ customer_terms as (
         named.customer_term,
         case when shapes.restricts_country then {{ comparable('customers.country_code') }} else '' end as country_term,
         case when shapes.restricts_region then {{ comparable('customers.region_code') }} else '' end as region_term,
-        case when shapes.restricts_city then {{ comparable('customers.city_name') }} else '' end as city_term,
+        case when shapes.restricts_city then {{ comparable_city('customers.city_name') }} else '' end as city_term,
         case when shapes.restricts_industry then {{ comparable('customers.industry_code') }} else '' end as industry_term,
         case when shapes.restricts_size then {{ comparable('customers.size_band') }} else '' end as size_term
     from customers

