@@ -113,7 +113,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read():
         (b"\xef\xbb\xbf\r\n<!DOCTYPE html>\n<html>", "a.csv", "not_a_table", "logged out"),
         ("<table>".encode("utf-16"), "a.xls", "not_a_table", "save it as .xlsx"),
         (b'<?xml version="1.0"?><Workbook/>', "a.xls", "not_a_table", "an XML file"),
-        (gzip.compress(b"Id\n1\n"), "a.csv.gz", "not_a_table", "packed with gzip. Unpack it"),
+        (gzip.compress(b"Id\n1\n", mtime=0), "a.csv.gz", "not_a_table", "packed with gzip. Unpack it"),
         (b"7z\xbc\xaf\x27\x1c\0\x04", "a.7z", "not_a_table", "7z"),
         (b"Rar!\x1a\x07\x01\0\xf3", "a.rar", "not_a_table", "RAR"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a.pdf", "not_a_table", "a PDF"),
