@@ -65,6 +65,17 @@ def _day(_context: click.Context, _option: click.Parameter, value: str | None) -
         raise click.BadParameter(f"{value!r} is no day; expected one such as 2026-11-21") from None
 
 
+def _country(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    from ingest.cleaning.countries import country_keys  # noqa: PLC0415
+
+    code = value.strip().upper()
+    if code not in set(country_keys().values()):
+        raise click.BadParameter(f"{value!r} is no country; expected two letters such as CN, US or DE")
+    return code
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="bailiwick")
 def main() -> None:
@@ -170,6 +181,38 @@ def refresh(
         print_json(report_as_json(report))
     else:
         print_refresh(_OUT, report, home)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the places go: a name in .csv or .parquet.")
+@click.option("--country", metavar="CODE", callback=_country, help="Country of records that say none, such as CN (ISO 3166-1 alpha-2).")
+@click.option(
+    "--coordinates",
+    type=click.Choice(["wgs84", "gcj02", "bd09"]),
+    default="wgs84",
+    show_default=True,
+    help="In which system latitude and longitude are written; gcj02 is that of maps published in China, bd09 Baidu's.",
+)
+@json_option
+@_explains_mistakes
+def geocode(file: Path, out: Path, country: str | None, coordinates: str, as_json: bool) -> None:
+    """Find the places of a file's customers: country, region, city, district, division code, degrees. No network, no company home.
+
+    Reads CSV, XLSX, JSON or Parquet with record_id and any of address, street, district, city, region, postal_code, country, latitude,
+    longitude, phone, credit_code.
+
+    Example: bailiwick geocode customers.csv --out places.csv
+    """
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from orchestration.console import Progress, print_geocoded, print_json  # noqa: PLC0415
+    from orchestration.geocode import geocode as place_file  # noqa: PLC0415
+
+    with Progress(_OUT, quiet=as_json) as bar:
+        at = lambda done, total: bar.at("placing", "", done, total)  # noqa: E731
+        report = place_file(file, out, country=country, coordinate_system=coordinates, on_progress=at)
+    print_json(asdict(report)) if as_json else print_geocoded(_OUT, report)
 
 
 @main.command()

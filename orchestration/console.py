@@ -8,7 +8,7 @@ import shutil
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -18,6 +18,9 @@ from rich.table import Table
 from orchestration.doctor import Finding
 from orchestration.refresh import RefreshReport
 from orchestration.steps import Step, StepLog
+
+if TYPE_CHECKING:  # reading places loads much that a quiet night does not need
+    from orchestration.geocode import GeocodeReport
 
 _STYLES = {"fatal": "bold red", "error": "red", "warning": "yellow", "hint": "dim"}
 
@@ -55,6 +58,21 @@ class Progress:
     def _end(self, step: Step) -> None:
         counts = f"{step.rows_in:>9,} -> {step.rows_out:>9,} rows" if step.rows_in is not None and step.rows_out is not None else ""
         self._console.print(f"  {step.name:<44} {step.seconds:>6.1f} s  {counts}", highlight=False, soft_wrap=True)
+
+
+def print_geocoded(console: Console, report: "GeocodeReport") -> None:
+    """What became of a file's rows, and where to look."""
+    console.print(f"{report.rows_out:,} of {report.rows_in:,} rows placed into {report.out}:", markup=False, soft_wrap=True)
+    for precision, count in report.by_precision.items():
+        console.print(f"  {precision:<12} {count:>9,}", markup=False)
+    if report.problems:
+        console.print("What did not fit (column problems):", markup=False)
+        for code, count in report.problems.items():
+            console.print(f"  {code:<32} {count:>9,}", markup=False)
+    if report.rows_refused:
+        console.print(f"{report.rows_refused:,} rows could not be used; {report.refused_out} says why.", markup=False, soft_wrap=True)
+    if report.unknown_columns:
+        console.print(f"Columns left alone: {', '.join(report.unknown_columns)}.", markup=False, soft_wrap=True)
 
 
 def print_json(content: Any) -> None:

@@ -158,10 +158,13 @@ def read_ratios(texts: pl.Series, *, decimal_mark: DecimalMark = ".") -> Reading
 
 
 def read_degrees(texts: pl.Series, *, limit: float, decimal_mark: DecimalMark = ".") -> Reading:
-    """A latitude (`limit` 90) or longitude (180) in degrees as float64. Codes: not_a_number, out_of_range."""
+    """A latitude (`limit` 90) or longitude (180) in degrees as float64. Codes: not_a_number, out_of_range.
+
+    What is out of range keeps its value: it may be the other of the two in the wrong column (geocoding/coordinates.py exchanges them).
+    """
     read = read_doubles(texts, decimal_mark=decimal_mark)
     outside = read.values.abs() > limit
     return Reading(
-        values=read.values.set(outside.fill_null(False), None),
+        values=read.values,
         problems=pl.select(pl.coalesce(read.problems, problem_where(outside, "out_of_range"))).to_series(),
     )

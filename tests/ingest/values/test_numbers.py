@@ -57,9 +57,9 @@ def test_a_count_with_a_fraction_is_no_count():
     assert read.problems.to_list() == [None, None, "not_an_integer", None, "not_a_number", "too_large"]
 
 
-def test_degrees_beyond_the_pole_are_out_of_range():
+def test_degrees_beyond_the_pole_are_out_of_range_and_kept_for_they_may_be_the_other_of_the_two():
     read = read_degrees(texts("47.6062", "91", "-90", "x"), limit=90)
-    assert read.values.to_list() == [47.6062, None, -90.0, None]
+    assert read.values.to_list() == [47.6062, 91.0, -90.0, None]
     assert read.problems.to_list() == [None, "out_of_range", None, "not_a_number"]
 
 
