@@ -390,6 +390,19 @@ TABLES: dict[str, Table] = {
             ),
         ),
         Table(
+            name="resolved.field_agreement",
+            grain="one row per source, entity, field and as-of date",
+            key=("source", "entity", "field", "as_of_date"),
+            columns=columns_of(
+                ("source", "text", "Name of the system."),
+                ("entity", "text", "Canonical entity: customers."),
+                ("field", "text", "Canonical field."),
+                ("as_of_date", "date", "The day the sources were compared for; what was found on earlier days stays."),
+                ("compared_count", "integer", "Records of its newest export that have the field, as another source's of the customer has."),
+                ("agreeing_count", "integer", "Of those, records whose value another source says too, compared as cleaned."),
+            ),
+        ),
+        Table(
             name="resolved.customer_id_redirects",
             grain="one row per retired customer id",
             key=("old_customer_id",),

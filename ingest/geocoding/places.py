@@ -50,8 +50,8 @@ def place_customers(customers: pa.Table, sources: Mapping[str, Source]) -> pa.Ta
 def place_records(records: pl.DataFrame) -> pl.DataFrame:
     """The place of each row, in the order of `records`: the columns of geo.customer_places behind its key.
 
-    Columns: those of WRITTEN, default_country (alpha-2), latitude, longitude (degrees) and coordinate_system, each nullable, any of
-    them may be missing. No text raises.
+    Columns: those of WRITTEN (credit_code only where its check digit is right), default_country (alpha-2), latitude, longitude (degrees)
+    and coordinate_system, each nullable, any of them may be missing. No text raises.
     """
     written = with_parts(records, (*WRITTEN, "default_country"))
     points = _points(records)
@@ -92,10 +92,11 @@ def _place_written(written: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema=PLACE_SCHEMA)
     country = locate_countries(written).rename({"country_code": "known", "country_method": "how", "country_problem": "problem"})
     says_something = pl.any_horizontal(pl.col(name).is_not_null() for name in PARTS)
-    by_source = pl.col("known").is_null() & pl.col("country").is_null() & says_something
+    is_open = pl.col("known").is_null() & pl.col("country").is_null()
+    by_code, by_source = is_open & pl.col("credit_code").is_not_null(), is_open & says_something & pl.col("default_country").is_not_null()
     rows = pl.concat([written, country], how="horizontal").with_columns(
-        known=pl.when(by_source).then("default_country").otherwise("known"),
-        how=pl.when(by_source & pl.col("default_country").is_not_null()).then(pl.lit("source_country")).otherwise("how"),
+        known=pl.when(by_code).then(pl.lit("CN")).when(by_source).then("default_country").otherwise("known"),
+        how=pl.when(by_code).then(pl.lit("credit_code")).when(by_source).then(pl.lit("source_country")).otherwise("how"),
     )
     # What says the country elsewhere (a telephone number, the source) is told to the modules as if it were written.
     rows = rows.with_row_index("row").with_columns(country=pl.coalesce("country", "known"), says_country=pl.col("country").is_not_null())

@@ -95,6 +95,11 @@ def test_a_telephone_number_says_the_country_where_nothing_else_does():
     assert (found["country_code"], found["place_precision"], found["place_method"]) == ("DE", "country", "phone")
 
 
+def test_a_credit_code_alone_says_the_district_it_was_given_in():
+    (found,) = placed({"credit_code": "91330106MA2ABCDE0D"})
+    assert (found["city_name"], found["district_name"], found["place_method"]) == ("杭州市", "西湖区", "credit_code")
+
+
 def test_an_unknown_region_keeps_its_name():
     (found,) = placed({"country": "CA", "region": "Moonshire"})
     assert (found["region_code"], found["region_name"], found["problems"]) == (None, "Moonshire", "region:unknown")
