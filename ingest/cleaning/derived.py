@@ -10,7 +10,7 @@ import polars as pl
 
 from ingest.cleaning.bands import read_bands
 from ingest.cleaning.domains import own_domains
-from ingest.cleaning.industries import read_industries
+from ingest.cleaning.industries import Industry, read_industries
 from ingest.cleaning.name_parts import read_name_parts
 from ingest.cleaning.names import comparable_names
 from ingest.values.numbers import DecimalMark
@@ -19,10 +19,17 @@ NAME_COLUMNS = ("core_name", "name_prefix", "legal_form", "branch", "is_branch",
 
 
 def derived_columns(
-    values: Mapping[str, pl.Series], written: Mapping[str, pl.Series], *, decimal_mark: DecimalMark
+    values: Mapping[str, pl.Series],
+    written: Mapping[str, pl.Series],
+    *,
+    decimal_mark: DecimalMark,
+    own_industries: Mapping[str, Industry] | None = None,
 ) -> tuple[list[pl.Series], dict[str, pl.Series]]:
-    """The derived columns of customers, and per field the problems found on the way. `written`: the fields as exported."""
-    industries = read_industries(values["industry"])
+    """The derived columns of customers, and per field the problems found on the way. `written`: the fields as exported.
+
+    `own_industries`: what the company's own list says of its words.
+    """
+    industries = read_industries(values["industry"], own_industries)
     columns = [
         comparable_names(values["name"]).alias("comparable_name"),
         *read_name_parts(values["name"]).select(NAME_COLUMNS).get_columns(),

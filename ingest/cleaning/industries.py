@@ -11,11 +11,14 @@ is known, or part of a text that holds a known word, or it is not.
 import csv
 import re
 import unicodedata
+from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
+import pyarrow as pa
 
 from ingest.values.reading import trimmed
 
@@ -27,6 +30,7 @@ _FROM_NAICS = 0.8  # the other way round several divisions share a NAICS code
 _FOLDER = Path(__file__).parent
 _CODE = re.compile(r"([A-T])\s*([0-9]{2})?[0-9]{0,2}(?![A-Za-z0-9])")
 _NAICS = re.compile(r"[1-9][0-9]{4,5}(?![0-9])|(?:31-33|44-45|48-49)(?![0-9])")
+_DIVISION = re.compile(r"[A-T][0-9]{2}")
 _BARE_DIGITS = re.compile(r"[0-9]{1,4}")
 _BETWEEN = re.compile(r"\s*(?:[/|>＞;；、]|--|—|\s-\s|-(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])-)\s*")
 _ENDINGS = re.compile(r"(?:行业|产业|领域|企业|类|业|相关| industry| industries| sector| services?)$")
@@ -48,16 +52,44 @@ class Industry(NamedTuple):
     problem: str | None
 
 
-def read_industries(texts: pl.Series) -> pl.DataFrame:
+def company_industries(rules: pa.Table, on: date) -> dict[str, Industry]:
+    """What the company's own list (rules.industries, the rows that hold on a day) says of each of its words, folded.
+
+    A code of the standard counts as it is, surely; a code of the company's own tree leads to what the row's name is read as, else its
+    parent's. A word whose row leads nowhere is not in it.
+    """
+    rows = {
+        _folded(row["industry"]): row
+        for row in rules.sort_by([("industry", "ascending"), ("valid_from", "ascending")]).to_pylist()
+        if row["valid_from"] <= on and (row["valid_to"] is None or on < row["valid_to"])
+    }
+    found: dict[str, Industry] = {}
+    for word in rows:
+        seen: set[str] = set()
+        at = word
+        while at in rows and at not in seen and word not in found:
+            seen.add(at)
+            # A letter alone is as likely the company's own: M for Manufacturing, which the standard calls C.
+            coded = _by_code(rows[at]["industry_code"]) if _DIVISION.fullmatch(rows[at]["industry_code"]) else None
+            read = coded or read_industry(rows[at]["industry_name"])
+            if read.gbt4754_code:
+                found[word] = read
+            at = _folded(rows[at]["parent_industry"] or "")
+    return found
+
+
+def read_industries(texts: pl.Series, own: Mapping[str, Industry] | None = None) -> pl.DataFrame:
     """Per row `gbt4754_code` (C35, or C where only the section is clear), `naics_code` (2 to 6 digits), `confidence` (0 to 1) and
     `problem`; all null where empty.
 
     Codes: unknown_industry, unspecified_industry (其他, other: nothing was said), ambiguous_code (two to four bare digits, which mean
-    different things in the two standards).
+    different things in the two standards). `own`: what the company's own list says (`company_industries`); it counts before all else.
     """
+    own = own or {}
     rows = trimmed(texts).to_frame("text")
     distinct = rows["text"].drop_nulls().unique().sort()
-    known = pl.DataFrame([read_industry(text) for text in distinct], schema=SCHEMA, orient="row").with_columns(text=distinct)
+    read = [own.get(_folded(unicodedata.normalize("NFKC", text))) or read_industry(text) for text in distinct]
+    known = pl.DataFrame(read, schema=SCHEMA, orient="row").with_columns(text=distinct)
     return rows.join(known, on="text", how="left", maintain_order="left").select(*SCHEMA)
 
 

@@ -21,6 +21,7 @@ from ingest.cleaning.countries import read_countries
 from ingest.cleaning.credit_codes import read_credit_codes
 from ingest.cleaning.derived import derived_columns
 from ingest.cleaning.domains import read_emails, read_websites
+from ingest.cleaning.industries import Industry
 from ingest.cleaning.names import clean_names
 from ingest.cleaning.phones import read_phones
 from ingest.cleaning.rep_ids import RepIdentities, territory_ids
@@ -82,6 +83,7 @@ class _Settings:
     source: Source
     identities: RepIdentities
     default_currency: str
+    own_industries: Mapping[str, Industry]
 
 
 def clean_entity(
@@ -92,19 +94,22 @@ def clean_entity(
     identities: RepIdentities,
     latest_days: Mapping[str, date],
     default_currency: str,
+    own_industries: Mapping[str, Industry] | None = None,
 ) -> pa.Table:
     """clean.<entity> out of the newest version of every record of raw.<entity>, or out of a slice of them: no row looks at another.
 
     `latest_days`: newest loaded day of this entity per source. `default_currency`: ISO 4217, for sources that name none.
-    A source without a mapping (removed from sources/ since) is read with a mapping's default settings. Where every feed of the
-    entity only adds to what was exported before (`snapshot: changes`), each record that is not deleted is in the latest export.
-    Raises KeyError for an entity that does not exist.
+    `own_industries`: the company's own list of industries (industries.py). A source without a mapping (removed from sources/ since) is
+    read with a mapping's default settings. Where every feed of the entity only adds to what was exported before (`snapshot: changes`),
+    each record that is not deleted is in the latest export. Raises KeyError for an entity that does not exist.
     """
     rows = pl.DataFrame(pl.from_arrow(newest))
     cleaned = []
     for name in rows["source"].unique().sort():
         source = sources.get(name) or Source(name=name, crm=name, entities={})
-        settings = _Settings(entity=entity, source=source, identities=identities, default_currency=default_currency)
+        settings = _Settings(
+            entity=entity, source=source, identities=identities, default_currency=default_currency, own_industries=own_industries or {}
+        )
         part = rows.filter(pl.col("source") == name)
         found = _clean_source(part, settings)
         cleaned.append(found.with_columns(is_in_latest_export=is_in_latest(found, entity, source, latest_days.get(name))))
@@ -236,7 +241,9 @@ def _clean_source(rows: pl.DataFrame, settings: _Settings) -> pl.DataFrame:
             problems[field].append(problem_where(doubtful, "ambiguous_user_name"))
         columns += [value.alias(_USER_FIELDS.get(field, field)), rows[field].alias(f"{field}_raw")]
     if entity == "customers":
-        derived, found = derived_columns(values, {name: rows[name] for name in fields}, decimal_mark=source.decimal_mark)
+        derived, found = derived_columns(
+            values, {name: rows[name] for name in fields}, decimal_mark=source.decimal_mark, own_industries=settings.own_industries
+        )
         columns += derived
         for field, codes in found.items():
             problems[field].append(codes)

@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from ingest.changes import Changed, bring_up_to_date, newest_records
+from ingest.cleaning.industries import Industry
 from ingest.cleaning.records import clean_entity, is_in_latest
 from ingest.cleaning.rep_ids import RepIdentities
 from ingest.entities import ENTITIES
@@ -33,6 +34,7 @@ def refresh_entity(
     latest_days: Mapping[str, date],
     default_currency: str,
     until: date,
+    own_industries: Mapping[str, Industry] | None = None,
 ) -> Changed:
     """Bring clean.<entity> up to the newest versions in raw.<entity> until a day. The parameters are those of `clean_entity`.
 
@@ -42,7 +44,13 @@ def refresh_entity(
 
     def clean(rows: pa.Table) -> pa.Table:
         return clean_entity(
-            entity, rows, sources=sources, identities=identities, latest_days=latest_days, default_currency=default_currency
+            entity,
+            rows,
+            sources=sources,
+            identities=identities,
+            latest_days=latest_days,
+            default_currency=default_currency,
+            own_industries=own_industries,
         )
 
     with warehouse.opened():
@@ -53,7 +61,7 @@ def refresh_entity(
             newest,
             clean,
             columns=list(ENTITIES[entity].fields),
-            read_by=_read_by(known, sources, identities, default_currency),
+            read_by=_read_by(known, sources, f"{identities.digest()} {default_currency} {sorted((own_industries or {}).items())}"),
             # What lies after the export's day (`after_export_day`) is judged by the day: anew where it may no longer, or now, be so.
             again="old.as_of_date > new.as_of_date or (old.problems like '%:after_export_day%' and old.as_of_date < new.as_of_date)",
         )
@@ -62,13 +70,12 @@ def refresh_entity(
     return changed
 
 
-def _read_by(names: list[str], sources: Mapping[str, Source], identities: RepIdentities, default_currency: str) -> dict[str, str]:
+def _read_by(names: list[str], sources: Mapping[str, Source], company: str) -> dict[str, str]:
     program = program_sha256(*_READERS, packages=_PACKAGES)
-    who = identities.digest()
     read_by = {}
     for name in names:
         mapping = sources[name].model_dump_json() if name in sources else ""
-        read_by[name] = hashlib.sha256(f"{program} {who} {default_currency} {mapping}".encode()).hexdigest()
+        read_by[name] = hashlib.sha256(f"{program} {company} {mapping}".encode()).hexdigest()
     return read_by
 
 

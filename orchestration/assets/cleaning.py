@@ -5,6 +5,7 @@ from datetime import date
 import dagster as dg
 
 from ingest.cleaning.health import refresh_field_health
+from ingest.cleaning.industries import company_industries
 from ingest.cleaning.owner_observations import SHOWN_COLUMNS, observe_owners
 from ingest.cleaning.refresh import refresh_entity
 from ingest.cleaning.rep_ids import PEOPLE_COLUMNS, RepIdentities
@@ -16,6 +17,7 @@ from orchestration.resources import Session
 
 # Who is who: the sheet, and the users that the sources export.
 _PEOPLE = [["rules", "reps"], ["rules", "company"], ["raw", "reps"]]
+_OWN_WORDS = [["rules", "industries"]]
 
 
 def _identities(session: Session) -> RepIdentities:
@@ -49,7 +51,7 @@ def _clean_asset(entity: str) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=["clean", entity],
-        deps=[["raw", entity], ["raw", "batches"], *(key for key in _PEOPLE if key != ["raw", entity])],
+        deps=[["raw", entity], ["raw", "batches"], *(key for key in _PEOPLE if key != ["raw", entity]), *_OWN_WORDS],
         group_name="clean",
         description=ENTITIES[entity].sentence,
     )
@@ -64,6 +66,7 @@ def _clean_asset(entity: str) -> dg.AssetsDefinition:
                 latest_days=_latest_whole_days(session, entity),
                 default_currency=session.settings.company.currency,
                 until=session.as_of_date(),
+                own_industries=company_industries(session.warehouse.read("rules.industries"), session.as_of_date()),
             )
             counted = session.warehouse.query(f"select count(*) as n, count(*) filter (where problems <> '') as bad from {name}")
             step.rows_out, with_problems = counted.column("n")[0].as_py(), counted.column("bad")[0].as_py()

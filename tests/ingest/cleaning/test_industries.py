@@ -2,14 +2,16 @@
 
 import csv
 import json
+from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cleaning.industries import SCHEMA, read_industries
+from ingest.cleaning.industries import SCHEMA, company_industries, read_industries
 
 ROOT = Path(__file__).parents[3]
 SHARED = ROOT.parent / "shared" / "data"
@@ -83,3 +85,20 @@ def test_any_text_is_an_industry_or_has_a_problem(texts):
 
 def test_a_description_of_ten_thousand_characters_is_no_industry():
     assert read_industries(pl.Series(["制造" * 5_000]))["problem"].to_list() == ["unknown_industry"]
+
+
+def test_the_companys_own_list_counts_before_all_else():
+    rows = [
+        ("Widgets", "C35", "Widgets", None, date(2025, 1, 1), None),
+        ("Manufacturing", "M", "Manufacturing 制造业", None, date(2025, 1, 1), None),
+        ("Gadgetry", "M7", "Gadgetry", "Manufacturing", date(2025, 1, 1), None),
+        ("Round", "X", "Round", "Round", date(2025, 1, 1), None),
+        ("Retail", "C13", "Retail", None, date(2025, 1, 1), date(2026, 1, 1)),
+    ]
+    names = ("industry", "industry_code", "industry_name", "parent_industry", "valid_from", "valid_to")
+    sheet = pa.table({name: pa.array(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)})
+    own = company_industries(sheet, date(2026, 6, 1))
+    read = read_industries(pl.Series(["widgets", "ＷＩＤＧＥＴＳ", "Manufacturing", "Gadgetry", "Round", "Retail"]), own)
+    assert read["gbt4754_code"].to_list() == ["C35", "C35", "C", "C", None, "F52"]  # Retail's row no longer holds: the word itself counts
+    assert read["confidence"].to_list()[:2] == [1.0, 1.0]
+    assert read["problem"].to_list()[4] == "unknown_industry"
