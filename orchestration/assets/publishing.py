@@ -20,9 +20,10 @@ def published_asset(marts: list[dg.AssetKey], blocking: Callable[[], set[dg.Asse
 
     @dg.asset(
         key=["published", "marts"],
-        deps=marts,
+        # the report reads both; no mart hangs on them, so that without this they could come after it
+        deps=[*marts, ["clean", "field_health"], ["resolved", "field_agreement"]],
         group_name="published",
-        description="What readers get: marts.duckdb, Parquet, the run's audit tables.",
+        description="What readers get: marts.duckdb, Parquet, the run's audit tables, the report on data health.",
     )
     def published(context: dg.AssetExecutionContext, session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
         with session.steps.step("publish") as step:

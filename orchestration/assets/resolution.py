@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from ingest.resolution.agreement import refresh_field_agreement
 from ingest.resolution.resolve import resolve_customers
 from ingest.tables import TABLES
 from orchestration.assets.metadata import table_metadata
@@ -56,3 +57,16 @@ def resolution(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeRes
     found["resolved.customers"] |= result.counts()
     for name in RESOLVED_TABLES:
         yield dg.MaterializeResult(asset_key=name.split("."), metadata=found[name])
+
+
+@dg.asset(
+    key=["resolved", "field_agreement"],
+    deps=[["clean", "customers"], ["geo", "customer_places"], ["resolved", "customer_records"], ["rules", "company"]],
+    group_name="resolved",
+    description=TABLES["resolved.field_agreement"].grain,
+)
+def field_agreement(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
+    """How often sources that know one customer say the same of it (数据体检)."""
+    with session.step("agreement") as step:
+        step.rows_in, step.rows_out = refresh_field_agreement(session.warehouse, as_of_date=session.as_of_date())
+    return dg.MaterializeResult(metadata=table_metadata(session.warehouse, "resolved.field_agreement", step))
