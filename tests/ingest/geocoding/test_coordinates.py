@@ -34,6 +34,12 @@ def test_the_published_pairs_are_met(wgs84, gcj02):
     assert kilometres(*wgs84, *to_wgs84(*map(np.array, gcj02), "gcj02")) < 0.0005
 
 
+def test_the_published_pair_of_baidu_is_met():
+    wgs84, bd09 = (39.915, 116.404), (39.922699552216216, 116.41662724378733)
+    assert np.allclose(to_bd09(*map(np.array, wgs84)), bd09, atol=1e-9)
+    assert kilometres(*wgs84, *to_wgs84(*map(np.array, bd09), "bd09")) < 0.0005
+
+
 @pytest.mark.parametrize(("system", "shift"), [("gcj02", to_gcj02), ("bd09", to_bd09)])
 def test_the_shift_is_taken_back_to_less_than_half_a_metre_all_over_china(system, shift):
     north, east = (grid.ravel() for grid in np.meshgrid(np.arange(18.0, 54.0, 0.37), np.arange(73.5, 135.0, 0.41)))
