@@ -11,7 +11,7 @@ import dagster as dg
 from ingest.home import CompanyHome
 from orchestration.assets.cleaning import cleaned_entities, field_health, owner_observations
 from orchestration.assets.dbt import dbt_models
-from orchestration.assets.geocoding import customer_places
+from orchestration.assets.geocoding import places
 from orchestration.assets.landing import EXPORTS, landing
 from orchestration.assets.publishing import published_asset
 from orchestration.assets.resolution import field_agreement, resolution
@@ -45,7 +45,7 @@ def build(home: CompanyHome, steps: StepLog) -> Built:
         assets=[
             *(EXPORTS, SHEET_FILES, landing, rules),
             *(*cleaned_entities, field_health, owner_observations),
-            *(customer_places, resolution, field_agreement, dbt, published),
+            *(places, resolution, field_agreement, dbt, published),
         ],
         asset_checks=SUITE_CHECKS,
         jobs=[nightly_refresh],

@@ -16,6 +16,7 @@ import pyarrow as pa
 from expectations.baselines import load_baselines
 from ingest.cleaning.exported_ids import exported_ids
 from ingest.errors import BailiwickError, HomeInvalid, HomeLocked, RulesInvalid, SourceInvalid
+from ingest.geocoding.online.settings import read_keys
 from ingest.home import CompanyHome, open_home
 from ingest.landing.acceptances import read_acceptances
 from ingest.landing.files import archived_path, list_files
@@ -88,7 +89,7 @@ def _found(severity: str, about: str, error: BailiwickError, next_step: str = ""
 
 def _settings(home: CompanyHome) -> Iterator[Finding]:
     try:
-        read_settings(home)
+        read_keys(read_settings(home).geocoder)
     except BailiwickError as error:
         yield _found("fatal", "company.toml", error)
 

@@ -14,6 +14,7 @@ import dagster as dg
 import pyarrow as pa
 
 from ingest.clock import now
+from ingest.geocoding.online.settings import read_keys
 from ingest.home import CompanyHome, open_home
 from ingest.sources.mapping import Source, read_sources
 from ingest.warehouse import Warehouse
@@ -57,6 +58,11 @@ class Session:
         """The day this run describes, as the rules step wrote it into rules.company."""
         return self.warehouse.read("rules.company").column("as_of_date")[0].as_py()
 
+    def is_past_day(self) -> bool:
+        """Whether a day before the newest loaded one is described, which says what was known then."""
+        newest = self.warehouse.query("select max(as_of_date) as day from raw.batches where rows_loaded > 0").column("day")[0].as_py()
+        return newest is not None and self.as_of_date() < newest
+
     def read_until(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A raw table up to the as-of date: what a refresh of that day may know. All columns, or those named."""
         return self.warehouse.read_part(name, {}, columns, until=self.as_of_date())
@@ -75,6 +81,7 @@ def open_session(folder: Path, *, asked_date: date | None, steps: StepLog) -> It
         if dead:
             steps.messages.append(f"The refresh before this one died ({dead}). Nothing it published is affected; this one starts afresh.")
         settings = read_settings(home)
+        read_keys(settings.geocoder)  # a missing key is told before any work
         session = Session(
             home=home,
             settings=settings,

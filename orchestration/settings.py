@@ -3,7 +3,8 @@
 Here: what may be set and what it means. Not here: where things lie (ingest/home.py), rules (rules/*.csv).
 
 Environment variables: BAILIWICK_HOME (which home, where no --home is given), and BAILIWICK_<SECTION>__<NAME> for each setting
-of company.toml, e.g. BAILIWICK_REFRESH__SCHEDULE; they win over the file. BAILIWICK_WAREHOUSE and BAILIWICK_PUBLISHED are
+of company.toml, e.g. BAILIWICK_REFRESH__SCHEDULE; they win over the file. Keys of online geocoders stand in the environment only:
+BAILIWICK_BAIDU_KEY, BAILIWICK_BAIDU_SECURITY_KEY, BAILIWICK_AMAP_KEY. BAILIWICK_WAREHOUSE and BAILIWICK_PUBLISHED are
 set by the program for dbt and the dashboard, not by people.
 """
 
@@ -19,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from ingest.errors import HomeInvalid
+from ingest.geocoding.online.settings import OnlineSettings
 from ingest.home import CompanyHome
 
 HOME_VARIABLE = "BAILIWICK_HOME"
@@ -87,6 +89,7 @@ class Settings(BaseSettings):
     credit: Credit = Credit()
     refresh: Refresh = Refresh()
     landing: LandingLimits = LandingLimits()
+    geocoder: OnlineSettings = OnlineSettings()
 
     @property
     def zone(self) -> ZoneInfo:

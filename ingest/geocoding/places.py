@@ -29,7 +29,7 @@ WRITTEN = (*PARTS, "credit_code", "phone")
 READ_COLUMNS = ("source", "record_id", *WRITTEN, "latitude", "longitude")
 """What of clean.customers says where a customer is."""
 # A region's or a country's centre is no place to count customers at: all of a province's would stand in one cell.
-_ON_THE_MAP = ("point", "street", "postal_code", "district", "city")
+ON_THE_MAP = ("point", "street", "postal_code", "district", "city")
 
 
 def place_customers(customers: pa.Table, sources: Mapping[str, Source]) -> pa.Table:
@@ -70,7 +70,7 @@ def place_records(records: pl.DataFrame) -> pl.DataFrame:
         place_method=pl.when(is_given).then(pl.lit("given_point")).otherwise("place_method"),
         problems=pl.col("codes").list.concat("point_codes").list.sort().list.join(","),
     )
-    is_on_map = place["place_precision"].is_in(_ON_THE_MAP)
+    is_on_map = place["place_precision"].is_in(ON_THE_MAP)
     cells = cells_of(*(pl.select(pl.when(is_on_map).then(place[name])).to_series() for name in ("latitude", "longitude")))
     return pl.concat([place.select(*(name for name in PLACE_SCHEMA if name != "codes"), "problems"), cells], how="horizontal")
 

@@ -16,7 +16,7 @@ from ingest.landing.land import land
 from ingest.sources.mapping import read_sources
 from ingest.tables import TABLES
 from ingest.warehouse import Warehouse
-from serving.manifest import Manifest, PublishedDatabase, PublishedTable, write_manifest
+from serving.manifest import FORMAT_VERSION, Manifest, PublishedDatabase, PublishedTable, write_manifest
 
 SEEN_AT = datetime(2026, 7, 1, 1, 0, tzinfo=UTC)
 COMPANY = '[company]\nname = "Hospital"\ncurrency = "USD"\ncalendar_start = 2026-01-01\n'
@@ -80,7 +80,7 @@ def publish(root: Path, as_of: date) -> None:
     put(root, "published/marts.duckdb", b"a database")
     table, database = root / "published/parquet/dim_reps.parquet", root / "published/marts.duckdb"
     manifest = Manifest(
-        format_version=1,
+        format_version=FORMAT_VERSION,
         run_id="run",
         as_of_date=as_of.isoformat(),
         database=PublishedDatabase(bytes=database.stat().st_size, sha256=sha256_of(database)),
