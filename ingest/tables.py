@@ -58,6 +58,9 @@ DERIVED: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("pinyin", "text", "The core's Chinese characters in pinyin, as evidence beside the characters."),
         ("pinyin_initials", "text", "First letters of the pinyin."),
     ),
+    "registry_id": (
+        ("registry_kind", "text", "cn_registration, cn_organisation, lei or credit_code where its check digits fit, else other."),
+    ),
     "phone": (("phone_extension", "text", "Extension (分机) behind the number."),),
     "website": (
         ("domain", "text", "Registrable domain of the web site, else of the e-mail address; empty where many companies share it."),
@@ -315,7 +318,7 @@ TABLES: dict[str, Table] = {
                 ("latitude", "double", "Degrees, WGS-84: the given point, else the centre of the smallest certain place."),
                 ("longitude", "double", "Degrees, WGS-84."),
                 ("place_precision", "text", "point, street, postal_code, district, city, region, country or none."),
-                ("place_method", "text", "What decided the place, e.g. given_point, city_name, address_text, credit_code, source_country, online_amap."),
+                ("place_method", "text", "What decided the place: given_point, city_name, address_text, credit_code, online_amap and others."),
                 ("h3_cell_5", "text", "H3 cell of resolution 5 (about 250 km²); null where no city is known."),
                 ("h3_cell_7", "text", "H3 cell of resolution 7 (about 5 km²); null where no city is known."),
                 ("problems", "text", "Problem codes `field:code`, comma-separated, sorted."),

@@ -13,6 +13,7 @@ from ingest.cleaning.domains import own_domains
 from ingest.cleaning.industries import Industry, read_industries
 from ingest.cleaning.name_parts import read_name_parts
 from ingest.cleaning.names import comparable_names
+from ingest.cleaning.registry_ids import registry_kinds
 from ingest.values.numbers import DecimalMark
 
 NAME_COLUMNS = ("core_name", "name_prefix", "legal_form", "branch", "is_branch", "pinyin", "pinyin_initials")
@@ -33,6 +34,7 @@ def derived_columns(
     columns = [
         comparable_names(values["name"]).alias("comparable_name"),
         *read_name_parts(values["name"]).select(NAME_COLUMNS).get_columns(),
+        registry_kinds(values["registry_id"]),
         values["phone_extension"].alias("phone_extension"),
         own_domains(values["website"], values["email"]),
         industries["gbt4754_code"],

@@ -24,6 +24,7 @@ from ingest.cleaning.domains import read_emails, read_websites
 from ingest.cleaning.industries import Industry
 from ingest.cleaning.names import clean_names
 from ingest.cleaning.phones import read_phones
+from ingest.cleaning.registry_ids import read_registry_ids, registry_kinds
 from ingest.cleaning.rep_ids import RepIdentities, territory_ids
 from ingest.entities import ENTITIES
 from ingest.sources.mapping import Source
@@ -195,6 +196,7 @@ def _reader(entity: str, field: str, source: Source, default_currency: str) -> C
         "credit_code": read_credit_codes,
         "email": read_emails,
         "website": read_websites,
+        "registry_id": read_registry_ids,
         "currency_code": lambda texts: read_currency_codes(texts, default=source.default_currency or default_currency),
         "latitude": lambda texts: read_degrees(texts, limit=90, decimal_mark=source.decimal_mark),
         "longitude": lambda texts: read_degrees(texts, limit=180, decimal_mark=source.decimal_mark),
@@ -226,6 +228,8 @@ def _clean_source(rows: pl.DataFrame, settings: _Settings) -> pl.DataFrame:
         readings = pool.map(lambda field: _read_column(settings, field, rows), fields)
     for field, read in zip(fields, readings, strict=True):
         value = read.values
+        if field == "credit_code" and "registry_id" in fields:
+            value = _codes_in_the_wrong_column(value, rows["registry_id"])
         if field in source.inclusive_ends(entity):
             value = day_after(value)
         if field in _USER_FIELDS:
@@ -271,6 +275,12 @@ def _read_column(settings: _Settings, field: str, rows: pl.DataFrame) -> Reading
     columns = (read.values, read.problems, read.extensions)
     values, problems, extensions = (None if column is None else column.new_from_index(0, len(texts)) for column in columns)
     return Reading(values=values, problems=problems, extensions=extensions)
+
+
+def _codes_in_the_wrong_column(codes: pl.Series, registry_ids: pl.Series) -> pl.Series:
+    """Credit codes, also where only the column of the other register numbers holds one."""
+    numbers = read_registry_ids(registry_ids).values
+    return pl.select(pl.coalesce(codes, pl.when(registry_kinds(numbers) == "credit_code").then(numbers))).to_series()
 
 
 def _own_ids(record_ids: pl.Series, settings: _Settings) -> pl.Series:

@@ -30,7 +30,7 @@ def features(customers: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
         "record_id",
         name.alias("name"),
         "credit_code",
-        _filled(pl.col("registry_id").str.to_uppercase().str.replace_all(r"[\s\-./]", "")).alias("registry_id"),
+        "registry_id",
         _phone().alias("phone"),
         "email",
         "domain",

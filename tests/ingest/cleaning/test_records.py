@@ -284,3 +284,15 @@ def test_the_parts_of_a_name_stand_beside_it(clean):
     assert (row["core_name"], row["name_prefix"], row["legal_form"], row["branch"], row["is_branch"], row["pinyin_initials"]) == (
         "青禾机械", "山东省青岛市", "有限公司", "济南分公司", True, "qhjx"
     )  # fmt: skip
+
+
+def test_a_credit_code_in_the_column_of_other_numbers_is_the_credit_code_where_there_is_none(clean):
+    rows = [
+        {"registry_id": "91350100-M000100Y4-3"},
+        {"registry_id": "91350100M000100Y43", "credit_code": "91330106MA2ABCDE0D"},
+        {"registry_id": "HRB 12"},
+    ]
+    found = clean("customers", rows)
+    assert found["credit_code"].to_list() == ["91350100M000100Y43", "91330106MA2ABCDE0D", None]
+    assert found["registry_kind"].to_list() == ["credit_code", "credit_code", "other"]
+    assert found["registry_id"].to_list()[2] == "HRB12"

@@ -10,6 +10,7 @@ from hypothesis import settings
 from ingest.cleaning.domains import own_domains, read_emails, read_websites
 from ingest.cleaning.name_parts import read_name_parts
 from ingest.cleaning.names import comparable_names
+from ingest.cleaning.registry_ids import read_registry_ids
 from ingest.resolution.features import features
 from ingest.resolution.resolve import resolve_customers
 from ingest.sources.mapping import Source
@@ -38,10 +39,13 @@ def _tables(rows):
 
 def _derived(rows):
     """The rows with the columns that cleaning makes of name, web site and e-mail address."""
-    columns = {field: pl.Series(field, [row.get(field) for row in rows], dtype=pl.String) for field in ("name", "website", "email")}
+    columns = {
+        field: pl.Series(field, [row.get(field) for row in rows], dtype=pl.String) for field in ("name", "website", "email", "registry_id")
+    }
     emails = read_emails(columns["email"]).values
     derived = [comparable_names(columns["name"]).alias("comparable_name"), emails.alias("email")]
     derived.append(own_domains(read_websites(columns["website"]).values, emails).alias("domain"))
+    derived.append(read_registry_ids(columns["registry_id"]).values.alias("registry_id"))
     derived += read_name_parts(columns["name"]).select("branch", "is_branch").get_columns()
     return [row | made for row, made in zip(rows, pl.DataFrame(derived).to_dicts(), strict=True)]
 
