@@ -318,7 +318,7 @@ TABLES: dict[str, Table] = {
                 ("latitude", "double", "Degrees, WGS-84: the given point, else the centre of the smallest certain place."),
                 ("longitude", "double", "Degrees, WGS-84."),
                 ("place_precision", "text", "point, street, postal_code, district, city, region, country or none."),
-                ("place_method", "text", "What decided the place: given_point, city_name, address_text, credit_code, online_amap and others."),
+                ("place_method", "text", "What decided the place, e.g. given_point, city_name, address_text, credit_code."),
                 ("h3_cell_5", "text", "H3 cell of resolution 5 (about 250 km²); null where no city is known."),
                 ("h3_cell_7", "text", "H3 cell of resolution 7 (about 5 km²); null where no city is known."),
                 ("problems", "text", "Problem codes `field:code`, comma-separated, sorted."),
