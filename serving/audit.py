@@ -122,6 +122,13 @@ AUDIT_TABLES: dict[str, AuditTable] = {
         ),
         key=("source", "entity", "as_of_date", "field"),
     ),
+    "audit_field_agreement": AuditTable(
+        source="resolved.field_agreement",
+        comment="Data health (数据体检): how often sources that know one customer say the same of it. "
+        "Grain: one row per source, entity, field and as-of date.",
+        columns=_same(*TABLES["resolved.field_agreement"].column_names),
+        key=("source", "entity", "field", "as_of_date"),
+    ),
     "audit_quarantine": AuditTable(
         source="raw.quarantine",
         comment="Every refused row of an export with its reason, as it was written. Grain: one row per refused row.",

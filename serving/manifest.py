@@ -6,6 +6,7 @@ Not here: making the files (publish.py).
     published/manifest.json
     published/marts.duckdb
     published/parquet/<table>.parquet
+    published/report/<name>.html
 """
 
 import json
@@ -16,13 +17,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingest.landing.files import sha256_of
 
-# 2026-11-21: 1 is the first form. Raise it when the form of the published copy changes; the next refresh then publishes
-# anew even though no table did.
-FORMAT_VERSION = 1
+# 2026-11-21: 1 is the first form; 2026-11-22: 2 names reports. Raise it when the form of the published copy changes; the next refresh
+# then publishes anew even though no table did.
+FORMAT_VERSION = 2
 
 MANIFEST = "manifest.json"
 DATABASE = "marts.duckdb"
 PARQUET = "parquet"
+REPORT = "report"
 
 
 class _Strict(BaseModel):
@@ -50,14 +52,28 @@ class PublishedDatabase(_Strict):
     sha256: str
 
 
+class PublishedReport(_Strict):
+    """One page for people: the name of its file, its size and hash."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+    @property
+    def file(self) -> str:
+        """Path below published/, with forward slashes."""
+        return f"{REPORT}/{self.name}"
+
+
 class Manifest(_Strict):
-    """What stands in published/, and which run made it. `tables` is sorted by name."""
+    """What stands in published/, and which run made it. `tables` and `reports` are sorted by name."""
 
     format_version: int
     run_id: str
     as_of_date: str
     database: PublishedDatabase
     tables: tuple[PublishedTable, ...]
+    reports: tuple[PublishedReport, ...] = ()  # a manifest of format 1 has none
 
     def hashes(self, *, without: str) -> dict[str, str]:
         """sha256 of every table but one."""
@@ -97,13 +113,20 @@ def verify_published(published: Path) -> list[str]:
     if manifest.format_version != FORMAT_VERSION:
         problems.append(f"{MANIFEST} has format {manifest.format_version}; this program writes format {FORMAT_VERSION}.")
     problems += _file_problems(published, DATABASE, manifest.database.bytes, manifest.database.sha256)
-    for table in manifest.tables:
-        problems += _file_problems(published, table.file, table.bytes, table.sha256)
-    expected = {published / table.file for table in manifest.tables}
-    for path in sorted((published / PARQUET).glob("*.parquet")):
-        if path not in expected:
-            problems.append(f"{PARQUET}/{path.name} stands there, and the manifest does not know it.")
+    for file in (*manifest.tables, *manifest.reports):
+        problems += _file_problems(published, file.file, file.bytes, file.sha256)
+    problems += [
+        f"{path.relative_to(published).as_posix()} stands there, and the manifest does not know it."
+        for path in unknown_files(published, manifest)
+    ]
     return problems
+
+
+def unknown_files(published: Path, manifest: Manifest) -> list[Path]:
+    """Parquet files and pages in their folders that the manifest does not name, sorted."""
+    known = {published / file.file for file in (*manifest.tables, *manifest.reports)}
+    there = [*sorted((published / PARQUET).glob("*.parquet")), *sorted((published / REPORT).glob("*.html"))]
+    return [path for path in there if path not in known]
 
 
 def _file_problems(published: Path, file: str, size: int, sha256: str) -> list[str]:

@@ -1,14 +1,14 @@
 """Publishing: the audited marts become a copy that readers may hold open while the next one is made.
 
-Here: writing every published table as Parquet and into marts.duckdb, and swapping them in.
+Here: writing every published table as Parquet and into marts.duckdb, having the report made of them, and swapping them in.
 Not here: the manifest's form and its verification (manifest.py), what stands in the tables (dbt_project), the
-three audit tables' content (audit.py).
+audit tables' content (audit.py), the report (health_report.py).
 
   1. every table is written as Parquet into a private folder beside published/, rows in a total order, so that equal
-     tables are equal bytes
+     tables are equal bytes; the report is made of these files
   2. when they are the bytes already published (the run log aside) and those files are whole, nothing is touched
   3. otherwise marts.duckdb is built from the Parquet files, closed, opened again and counted
-  4. then the swap: marts.duckdb, the Parquet files that changed, files of tables that are no more, the manifest last
+  4. then the swap: marts.duckdb, the Parquet files and pages that changed, files of what is no more, the manifest last
 
 In marts.duckdb the tables stand in DuckDB's own schema `main`. DuckDB names an opened file after itself, so that
 `marts.dim_customers` means this file's dim_customers; a schema of the same name inside would make every such query
@@ -37,15 +37,20 @@ from ingest.landing.files import sha256_of
 from ingest.tables import TABLES
 from ingest.warehouse import conform
 from serving.audit import AUDIT_TABLES
+from serving.health_report import NAME as HEALTH_REPORT
+from serving.health_report import health_report
 from serving.manifest import (
     DATABASE,
     FORMAT_VERSION,
     MANIFEST,
     PARQUET,
+    REPORT,
     Manifest,
     PublishedDatabase,
+    PublishedReport,
     PublishedTable,
     read_manifest,
+    unknown_files,
     verify_published,
     write_manifest,
 )
@@ -111,17 +116,21 @@ def publish(warehouse_path: Path, published: Path, *, run: pa.Table, keys: dict[
     published = published.resolve()  # a symlink to another disk: build on that disk, because os.replace cannot cross
     _clear_leftovers(published)
     staging = _staging(published)
-    (staging / PARQUET).mkdir(parents=True)
+    for folder in (PARQUET, REPORT):
+        (staging / folder).mkdir(parents=True)
     try:
         with _warehouse(warehouse_path, staging, run) as connection:
             relations = _relations(connection, keys)
             tables = tuple(_write_parquet(connection, relation, staging / PARQUET) for relation in relations)
         run_id, as_of_date = str(run["run_id"][0]), str(run["as_of_date"][0])
-        if _is_unchanged(published, as_of_date, tables):
+        reports = (_write_report(staging, as_of_date),)
+        if _is_unchanged(published, as_of_date, tables, reports):
             return PublishReport(outcome="unchanged", tables=tables, changed=(), removed=())
         _build_database(staging, relations, tables)
         database = PublishedDatabase(bytes=(staging / DATABASE).stat().st_size, sha256=sha256_of(staging / DATABASE))
-        manifest = Manifest(format_version=FORMAT_VERSION, run_id=run_id, as_of_date=as_of_date, database=database, tables=tables)
+        manifest = Manifest(
+            format_version=FORMAT_VERSION, run_id=run_id, as_of_date=as_of_date, database=database, tables=tables, reports=reports
+        )
         write_manifest(manifest, staging / MANIFEST)
         changed, removed = _swap(staging, published, manifest)
         return PublishReport(outcome="published", tables=tables, changed=changed, removed=removed)
@@ -268,6 +277,14 @@ def _groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
         yield waiting.combine_chunks()
 
 
+def _write_report(staging: Path, as_of_date: str) -> PublishedReport:
+    """Make the health report of the Parquet files just written."""
+    path = staging / REPORT / HEALTH_REPORT
+    path.write_bytes(health_report(staging / PARQUET, as_of_date=as_of_date).encode())
+    _sync(path)
+    return PublishedReport(name=path.name, bytes=path.stat().st_size, sha256=sha256_of(path))
+
+
 def _build_database(staging: Path, relations: tuple[_Relation, ...], tables: tuple[PublishedTable, ...]) -> None:
     """Build marts.duckdb from the Parquet files just written, in the older storage, and count it after reopening."""
     path = staging / DATABASE
@@ -314,8 +331,8 @@ def _check_counts(path: Path, tables: tuple[PublishedTable, ...]) -> None:
 # Swapping
 
 
-def _is_unchanged(published: Path, as_of_date: str, tables: tuple[PublishedTable, ...]) -> bool:
-    """Whether the same tables for the same day stand there, whole. The run log alone makes no publication."""
+def _is_unchanged(published: Path, as_of_date: str, tables: tuple[PublishedTable, ...], reports: tuple[PublishedReport, ...]) -> bool:
+    """Whether the same tables and pages for the same day stand there, whole. The run log alone makes no publication."""
     try:
         manifest = read_manifest(published)
     except (FileNotFoundError, ValueError):
@@ -325,29 +342,32 @@ def _is_unchanged(published: Path, as_of_date: str, tables: tuple[PublishedTable
         manifest.format_version == FORMAT_VERSION
         and manifest.as_of_date == as_of_date
         and manifest.hashes(without=RUN_LOG) == wanted
+        and manifest.reports == reports
         and not verify_published(published)
     )
 
 
 def _swap(staging: Path, published: Path, manifest: Manifest) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Put the new files in place, the manifest last; returns the names of changed and of removed tables."""
-    (published / PARQUET).mkdir(parents=True, exist_ok=True)
+    for folder in (PARQUET, REPORT):
+        (published / folder).mkdir(parents=True, exist_ok=True)
     for log in sorted(published.glob(f"{DATABASE}.wal*")):
         log.unlink()  # left by a program that wrote into the copy: DuckDB would replay it onto the new file
     _replace(staging / DATABASE, published / DATABASE)
     changed = []
-    for table in manifest.tables:
-        target = published / table.file
-        if not target.is_file() or sha256_of(target) != table.sha256:
-            _replace(staging / table.file, target)
-            changed.append(table.name)
-    known = {published / table.file for table in manifest.tables}
-    surplus = [path for path in sorted((published / PARQUET).glob("*.parquet")) if path not in known]
+    for file in (*manifest.tables, *manifest.reports):
+        target = published / file.file
+        if not target.is_file() or sha256_of(target) != file.sha256:
+            _replace(staging / file.file, target)
+            changed.append(file)
+    surplus = unknown_files(published, manifest)
     for path in surplus:
         path.unlink()
-    _sync(published / PARQUET)
+    for folder in (PARQUET, REPORT):
+        _sync(published / folder)
     _replace(staging / MANIFEST, published / MANIFEST)
-    return tuple(changed), tuple(path.stem for path in surplus)
+    changed_tables = tuple(file.name for file in changed if isinstance(file, PublishedTable))
+    return changed_tables, tuple(path.stem for path in surplus if path.suffix == ".parquet")
 
 
 def _replace(new: Path, old: Path) -> None:

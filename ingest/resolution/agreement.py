@@ -25,7 +25,7 @@ _CITY_TOLD_OTHERWISE = rf"{_TOLD_OTHERWISE}|^region_\w+\+"  # the region is writ
 _TEXTS: dict[str, pl.Expr] = {
     "name": pl.col("core_name"),
     "credit_code": pl.col("credit_code"),
-    "registry_id": pl.col("registry_id").str.to_uppercase().str.replace_all(r"[\s\-./]", ""),
+    "registry_id": pl.col("registry_id"),
     "phone": pl.col("phone"),
     "email": pl.col("email"),
     "website": pl.when(pl.col("website").is_not_null()).then("domain"),

@@ -76,6 +76,9 @@ RULES: Rows = [
         "region_codes": "US-WA",
         "valid_from": day("2025-01-01"),
     },
+    {"rule_id": "R-05", "territory_id": "WEST", "city_names": "Bonn|Ulm", "country_codes": "DE|CH", "valid_from": day("2025-01-01")},
+    {"rule_id": "R-06", "territory_id": "WEST", "priority": 7, "region_codes": "DE-BY|CN-BJ", "valid_from": day("2025-01-01")},
+    {"rule_id": "R-07", "territory_id": "EAST", "customer_names": "C2|Bolt", "size_bands": "large", "valid_from": day("2025-01-01")},
 ]
 RULE_REPS: Rows = [
     {"rep_id": "ann", "rep_name": "Ann", "manager_rep_id": "mia", "valid_from": day("2025-01-01")},

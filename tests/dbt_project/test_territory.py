@@ -69,3 +69,17 @@ def test_losers_are_kept_with_the_reason_why_they_lost(rows):
         ("C1", "R-04", 2, "Lost to R-03: R-04 does not name the customer (country US, region US-WA)."),
         ("C2", "R-01", 2, "Lost to R-02: R-01 is broader (country CN)."),
     ]
+
+
+def test_a_customer_that_lacks_one_field_of_a_rule_is_named_with_the_field(rows):
+    assert rows(
+        "select customer_id, field, rule_count, example_rule_id, territory_id, is_unassigned "
+        "from marts.fct_territory_blockers order by 1, 2"
+    ) == [
+        ("C2", "size", 1, "R-07", "EAST", False),
+        ("C3", "city", 1, "R-05", "UNASSIGNED", True),
+        ("C3", "region", 1, "R-06", "UNASSIGNED", True),
+    ]
+    assert rows(
+        "select rule_id, field, territory_id, customer_count, unassigned_count from marts.fct_territory_blocked_rules order by 1"
+    ) == [("R-05", "city", "WEST", 1, 1), ("R-06", "region", "WEST", 1, 1), ("R-07", "size", "EAST", 1, 0)]

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from serving.manifest import read_manifest, verify_published
@@ -34,6 +36,18 @@ def test_one_altered_byte_is_found(published):
     assert verify_published(published) == ["parquet/dim_reps.parquet was altered: its content hash differs from the manifest's."]
 
 
+def test_an_altered_and_a_foreign_report_are_found(published):
+    path = published / "report" / "data_health.html"
+    path.write_bytes(path.read_bytes().replace(b"2026-11-21", b"2026-11-22", 1))
+    (published / "report" / "forecast.html").write_text("<p>trust me</p>", encoding="utf-8")
+    assert verify_published(published) == [
+        "report/data_health.html was altered: its content hash differs from the manifest's.",
+        "report/forecast.html stands there, and the manifest does not know it.",
+    ]
+    path.unlink()
+    assert "report/data_health.html is missing." in verify_published(published)
+
+
 def test_a_file_of_another_length_is_found_without_reading_it(published):
     path = published / "marts.duckdb"
     size = path.stat().st_size
@@ -51,16 +65,26 @@ def test_a_manifest_that_cannot_be_understood_is_a_problem_not_a_crash(published
     (published / "manifest.json").write_bytes(text.encode("latin-1"))
     problems = verify_published(published)
     assert len(problems) == 1
-    assert "manifest.json is not a manifest of format 1" in problems[0]
+    assert "manifest.json is not a manifest of format 2" in problems[0]
 
 
 def test_a_manifest_of_another_format_is_said(published):
     text = (published / "manifest.json").read_text(encoding="utf-8")
-    (published / "manifest.json").write_text(text.replace('"format_version": 1', '"format_version": 9'), encoding="utf-8")
-    assert verify_published(published) == ["manifest.json has format 9; this program writes format 1."]
+    (published / "manifest.json").write_text(text.replace('"format_version": 2', '"format_version": 9'), encoding="utf-8")
+    assert verify_published(published) == ["manifest.json has format 9; this program writes format 2."]
+
+
+def test_a_manifest_of_the_first_format_is_said_to_be_old(published):
+    manifest = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["reports"]
+    (published / "manifest.json").write_text(json.dumps(manifest | {"format_version": 1}), encoding="utf-8")
+    assert verify_published(published) == [
+        "manifest.json has format 1; this program writes format 2.",
+        "report/data_health.html stands there, and the manifest does not know it.",
+    ]
 
 
 def test_tables_in_the_manifest_are_sorted_by_name(published):
     names = [table.name for table in read_manifest(published).tables]
     assert names == sorted(names)
-    assert len(names) == 14
+    assert len(names) == 15

@@ -50,13 +50,13 @@ def test_a_first_publication_holds_every_mart_and_the_audit_tables(home, publish
     report = publish_home()
     assert report.outcome == "published"
     expected = {
-        "audit_acceptances": 0, "audit_drift": 0, "audit_exports": 0, "audit_field_health": 0,
+        "audit_acceptances": 0, "audit_drift": 0, "audit_exports": 0, "audit_field_agreement": 0, "audit_field_health": 0,
         "audit_files": 2, "audit_quarantine": 1, "audit_runs": 2, "bridge_customer_records": 6, "dim_customers": 3,
         "dim_reps": 2, "dim_territories": 4, "fct_ownership_periods": 4, "fct_territory_assignments": 4, "kpi_territory_monthly": 7,
     }  # fmt: skip
     assert {table.name: table.rows for table in report.tables} == expected
     assert report.changed == tuple(sorted(expected))
-    assert report.counts() == {"tables": 14, "rows": 35, "changed": 14, "removed": 0}
+    assert report.counts() == {"tables": 15, "rows": 35, "changed": 15, "removed": 0}
     for name, rows in expected.items():
         assert _fetch(home / "published", f"select count(*) from marts.{name}") == [(rows,)]
         assert pq.read_metadata(home / "published" / "parquet" / f"{name}.parquet").num_rows == rows
@@ -67,12 +67,42 @@ def test_a_first_publication_holds_every_mart_and_the_audit_tables(home, publish
 def test_the_manifest_names_run_day_and_the_hash_of_every_file(home, publish_home):
     publish_home()
     manifest = json.loads((home / "published" / "manifest.json").read_text(encoding="utf-8"))
-    assert (manifest["run_id"], manifest["as_of_date"], manifest["format_version"]) == ("run-1", "2026-11-21", 1)
+    assert (manifest["run_id"], manifest["as_of_date"], manifest["format_version"]) == ("run-1", "2026-11-21", 2)
     for table in manifest["tables"]:
         content = (home / "published" / "parquet" / f"{table['name']}.parquet").read_bytes()
         assert (table["bytes"], table["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
     content = (home / "published" / "marts.duckdb").read_bytes()
     assert manifest["database"] == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    content = (home / "published" / "report" / "data_health.html").read_bytes()
+    report = {"name": "data_health.html", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    assert manifest["reports"] == [report]
+
+
+def test_the_report_says_what_the_published_tables_say(home, keys, run_row, sql):
+    blockers = "select 'C3' as customer_id, 'UNASSIGNED' as territory_id, 'T-1' as example_rule_id, 'city' as field, 1 as rule_count, true"
+    sql(
+        home / "warehouse.duckdb",
+        f"create table marts.fct_territory_blockers as {blockers} as is_unassigned; create table marts.fct_territory_blocked_rules as "
+        "select 'T-1' as rule_id, 'WEST' as territory_id, 'city' as field, 1 as customer_count, 1 as unassigned_count",
+    )
+    publish(home / "warehouse.duckdb", home / "published", run=run_row(), keys=keys)
+    page = (home / "published" / "report" / "data_health.html").read_text(encoding="utf-8")
+    assert "1 customer misses a rule only because it has no city: 1 rule needs one (T-1 for WEST); it is in no territory." in page
+    assert "Known to erp (1)." in page
+    assert "As of 2026-11-21." in page
+
+
+def test_a_page_that_is_made_no_more_is_removed_and_one_that_changed_is_replaced(home, publish_home, monkeypatch):
+    publish_home()
+    before = _state(home / "published")
+    (home / "published" / "report" / "old.html").write_text("<p>of last year</p>", encoding="utf-8")
+    monkeypatch.setattr(serving.publish, "health_report", lambda parquet, as_of_date: "<p>another program wrote this</p>")
+    report = publish_home("run-2")
+    assert (report.outcome, report.changed, report.removed) == ("published", ("audit_runs",), ())
+    pages = {path.name: path.read_text(encoding="utf-8") for path in (home / "published" / "report").iterdir()}
+    assert pages == {"data_health.html": "<p>another program wrote this</p>"}
+    assert _state(home / "published")["parquet/dim_reps.parquet"] == before["parquet/dim_reps.parquet"]
+    assert verify_published(home / "published") == []
 
 
 def test_the_promised_names_work_however_the_copy_is_opened(home, publish_home):
@@ -151,7 +181,7 @@ def test_a_warehouse_that_never_loaded_anything_publishes_empty_audit_tables(tmp
     sql(tmp_path / "w.duckdb", "create schema marts; create table marts.dim_customers(customer_id varchar)")
     report = publish(tmp_path / "w.duckdb", tmp_path / "published", run=run_row(), keys={})
     rows = {table.name: table.rows for table in report.tables}
-    audits = ("acceptances", "drift", "exports", "field_health", "files", "quarantine")
+    audits = ("acceptances", "drift", "exports", "field_agreement", "field_health", "files", "quarantine")
     assert rows == {f"audit_{name}": 0 for name in audits} | {"audit_runs": 1, "dim_customers": 0}
     types = dict(_fetch(tmp_path / "published", "select column_name, data_type from duckdb_columns() where table_name = 'audit_files'"))
     assert (types["rows"], types["as_of_date"], types["first_seen_at"]) == ("BIGINT", "DATE", "TIMESTAMP")
@@ -199,7 +229,7 @@ def test_only_files_of_changed_tables_are_replaced_and_those_of_dropped_tables_r
     assert verify_published(published) == []
 
 
-@pytest.mark.parametrize("file", ["marts.duckdb", "parquet/dim_reps.parquet", "manifest.json"])
+@pytest.mark.parametrize("file", ["marts.duckdb", "parquet/dim_reps.parquet", "report/data_health.html", "manifest.json"])
 def test_a_damaged_copy_is_mended_even_though_no_table_changed(home, publish_home, file):
     publish_home()
     path = home / "published" / file
