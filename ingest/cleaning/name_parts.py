@@ -24,7 +24,7 @@ from ingest.cleaning.names import as_words, clean_names, folded_names, squeezed
 from ingest.values.reading import by_distinct_value, trimmed
 
 COLUMNS = ("simplified_name", "name_prefix", "core_name", "legal_form", "branch", "is_branch", "pinyin", "pinyin_initials")
-_SLICE = 100_000  # rows at a time in each of two threads: what is in memory at once
+_SLICE = 61_440  # rows at a time in each of two threads: half of what cleaning takes at once
 _LONGEST = 200  # characters: what is longer is text that holds no name to take apart, and its core is all of it
 _EAST_ASIAN = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
 _NOT_CHINESE = r"[\p{Hiragana}\p{Katakana}\p{Hangul}]|株式会社|有限会社|合同会社"

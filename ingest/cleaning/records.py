@@ -246,7 +246,11 @@ def _clean_source(rows: pl.DataFrame, settings: _Settings) -> pl.DataFrame:
         columns += [value.alias(_USER_FIELDS.get(field, field)), rows[field].alias(f"{field}_raw")]
     if entity == "customers":
         derived, found = derived_columns(
-            values, {name: rows[name] for name in fields}, decimal_mark=source.decimal_mark, own_industries=settings.own_industries
+            values,
+            {name: rows[name] for name in fields},
+            decimal_mark=source.decimal_mark,
+            own_industries=settings.own_industries,
+            scales=source.scales(entity),
         )
         columns += derived
         for field, codes in found.items():

@@ -131,6 +131,11 @@ def mentions(signature: str) -> list[Mention]:
         support: dict[str, float] = {}
         for code, weight in (_support(sense, name, after, distance, in_part) for sense in senses()[name]):
             support[code] = max(weight, support.get(code, 0.0))
+        if not in_part and name in _GENERIC:  # 西区 of 成都高新 is no division; 攀枝花's only where something speaks for 攀枝花
+            support = {
+                code: weight if any(_speaks_for(one, divisions()[code].parent) for one in found) else min(weight, _ASIDE)
+                for code, weight in support.items()
+            }
         if not in_part and name[0] != OPEN and not _is_full(name):
             support = _after_narrower(support, [mention for mention in found if mention.segment == segment])
         pairs = tuple(pair for pair in sorted(support.items()) if pair[1] > 0)

@@ -12,6 +12,7 @@ import phonenumbers
 import polars as pl
 
 from ingest.cleaning.countries import COUNTRY_SCHEMA, country_keys, country_names, read_countries
+from ingest.geocoding.chinese_tables import senses
 from ingest.geocoding.place_table import with_parts
 from ingest.geocoding.reference_tables import american_towns, cities_of_the_world, read_table
 from ingest.values.folding import folded, on_distinct, place_key, shorten, simplified
@@ -20,8 +21,10 @@ RUNNER_UP_SHARE = 0.2  # of several cities of one name the largest is meant when
 _LARGE_CITY = 15_000  # inhabitants from which a city's name alone may say the country
 _LINE_END = 120  # characters at the end of an address that are looked at
 _AMERICAN_END = r"(?i)[ ,]([a-z]{2})[ ,]+(\d{5})(?:-\d{4})?[ ,]*(?:USA|US|U\.S\.A?\.?|United States)?\s*$"
+_LONGEST_NAME = 60  # characters: United Kingdom of Great Britain and Northern Ireland has 52
 _LONGEST_CHINESE = 11  # characters: 委内瑞拉玻利瓦尔共和国
 STREET_FOLLOWS = r"^[东西南北中]?[一二三四五]?(?:大道|大街|路|街|道|巷)"  # 香港中路 is a street in Qingdao
+_WORDS_IN_CHINA = ("两江", "中央")  # a new area of Chongqing and any central building; provinces of Korea and France too
 _WITNESSES = ("region", "address", "street", "city", "postal_code", "phone", "country")
 
 
@@ -100,7 +103,11 @@ def _by_witnesses(rows: pl.DataFrame) -> pl.DataFrame:
     region = on_distinct(rows["region"], place_key(pl.col("text")))
     city = on_distinct(rows["city"], place_key(pl.col("text")))
     address = rows.select(pl.coalesce("address", "street").str.tail(_LINE_END).alias("address")).to_series()
-    end = folded(address.str.extract(r"([^,，;\n]*)[,，;\s]*$"))
+    written = address.str.extract(r"([^,，;\n]*)[,，;\s]*$")
+    is_long = (written.str.len_chars() > _LONGEST_NAME) | (  # a Chinese line without commas is its own end, and no country's name
+        (written.str.len_bytes() > 2 * written.str.len_chars()) & (written.str.len_chars() > _LONGEST_CHINESE)
+    )
+    end = folded(written.set(is_long.fill_null(value=False), None))
     frame = rows.select(
         region_key=simplified(region),
         region_code=pl.col("region").str.strip_chars().str.to_uppercase().str.extract(r"^([A-Z]{2})-[A-Z0-9]{1,3}$"),
@@ -115,11 +122,12 @@ def _by_witnesses(rows: pl.DataFrame) -> pl.DataFrame:
         country_in_region=_looked_up(frame["region_key"], _countries_as_regions()),
         address_text=pl.coalesce(_looked_up(frame["tail"], _written_countries()), _chinese_start(frame["chinese"]), _american_end(frame)),
         state_code=_state_with_zip(frame),
+        state_and_city=_state_with_town(frame).set(_is_region_of_city(rows, frame), None),
         city_name=_looked_up(frame["city_key"], telling_cities()),
-        state_and_city=_state_with_town(frame),
         address_script=pl.when(pl.col("chinese").is_not_null()).then(pl.lit("CN")),
         postal_code=_by_postal_form(pl.col("postal_code")),
         phone=_by_phone(frame["phone"]),
+        address_letters=pl.when(_is_chinese(rows)).then(pl.lit("CN")),
     )
     methods = [pl.when(pl.col(name).is_not_null()).then(pl.lit(name)) for name in votes.columns]
     return votes.select(country_code=pl.coalesce(votes.columns), country_method=pl.coalesce(methods))
@@ -143,6 +151,7 @@ def _written_countries() -> pl.DataFrame:
 def _chinese_start(texts: pl.Series) -> pl.Series:
     """The country that a Chinese address starts with, by its Chinese name or by the name of a region of it: 美国加利福尼亚州..., 日本..."""
     names = pl.concat([_written_countries(), telling_regions()]).filter(pl.col("key").str.contains(r"^\p{Han}{2,}$")).unique("key")
+    names = names.filter(~pl.col("key").is_in([*senses(), *_WORDS_IN_CHINA]))  # 德州 is Texas and a city in Shandong
     best = pl.Series("best", [None] * texts.len(), dtype=pl.String)
     for size in range(2, _LONGEST_CHINESE + 1):
         is_street = texts.str.slice(size).str.contains(STREET_FOLLOWS).fill_null(False)
@@ -169,6 +178,19 @@ def _state_with_town(frame: pl.DataFrame) -> pl.Series:
     states = frame.select("city_key", key="region_key").join(state_keys(), on="key", how="left", maintain_order="left")
     towns = american_towns().select("state", city_key="key", country_code=pl.lit("US"))
     return states.join(towns, on=["city_key", "state"], how="left", maintain_order="left")["country_code"]
+
+
+def _is_region_of_city(rows: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
+    """Whether the region is one of the country that the city's name alone says: Milan, MI is Milano; Alexandria, VA is not in Egypt."""
+    country = _looked_up(frame["city_key"], telling_cities())
+    code = pl.concat_str(pl.lit(country), pl.lit("-"), rows["region"].str.strip_chars().str.to_uppercase())
+    return pl.select(code.is_in(read_table("world_regions.csv")["region_code"].implode()).fill_null(value=False)).to_series()
+
+
+def _is_chinese(rows: pl.DataFrame) -> pl.Series:
+    """Whether the address holds Chinese characters, wherever: `（总部）滨江区青禾路1号`; not Japanese or Korean ones beside them."""
+    text = rows.select(pl.coalesce("address", "street")).to_series()
+    return (text.str.contains(r"\p{Han}") & ~text.str.contains(r"[\p{Hiragana}\p{Katakana}\p{Hangul}]")).fill_null(value=False)
 
 
 def _in_zip_table(pairs: pl.DataFrame) -> pl.Series:

@@ -296,3 +296,13 @@ def test_a_credit_code_in_the_column_of_other_numbers_is_the_credit_code_where_t
     assert found["credit_code"].to_list() == ["91350100M000100Y43", "91330106MA2ABCDE0D", None]
     assert found["registry_kind"].to_list() == ["credit_code", "credit_code", "other"]
     assert found["registry_id"].to_list()[2] == "HRB12"
+
+
+def test_the_bounds_of_an_amount_are_scaled_as_the_amount_is(clean, make_source):
+    source = make_source(feed={"scale": {"annual_revenue_amount": 10_000}})
+    rows = [{"annual_revenue_amount": "500"}, {"annual_revenue_amount": "500-1000"}]
+    columns = ["annual_revenue_amount", "annual_revenue_from_amount", "annual_revenue_to_amount"]
+    assert clean("customers", rows, source).select(columns).rows() == [
+        (Decimal(5_000_000), Decimal(5_000_000), Decimal(5_000_000)),
+        (None, Decimal(5_000_000), Decimal(10_000_000)),
+    ]

@@ -90,6 +90,39 @@ def test_the_source_says_the_country_only_of_records_that_say_something_and_name
     assert (unknown["country_code"], unknown["problems"].split(",")[-1]) == (None, "country:unknown")
 
 
+@pytest.mark.parametrize(
+    ("address", "division"),
+    [
+        ("成都高新西区青禾街8号", "510100"),  # 西区 is a part of the zone here, not 攀枝花's district
+        ("广州开发区东区青禾大道3号", "440100"),
+        ("四川省攀枝花市西区青禾街8号", "510403"),
+        ("德州市青禾路1号", "371400"),  # Texas is 德州 too
+        ("（总部）杭州市滨江区青禾路1号", "330108"),
+        ("1、杭州市滨江区青禾路1号", "330108"),
+    ],
+)
+def test_a_chinese_address_is_placed_where_a_person_with_an_atlas_is_certain(address, division):
+    (found,) = placed({"address": address})
+    assert (found["country_code"], found["division_code"]) == ("CN", division)
+
+
+@pytest.mark.parametrize("address", ["中央大街1号", "西区青禾街8号", "：青禾路1号"])
+def test_a_chinese_address_that_names_no_certain_division_is_in_china_and_nowhere_else(address):
+    (found,) = placed({"address": address})
+    assert (found["country_code"], found["place_precision"]) == ("CN", "country")
+
+
+@pytest.mark.parametrize(("region", "city", "country"), [("VA", "Alexandria", "US"), ("MI", "Milan", "IT"), ("IL", "Springfield", "US")])
+def test_a_town_in_a_state_is_american_unless_the_region_is_one_of_the_country_that_the_town_alone_says(region, city, country):
+    (found,) = placed({"region": region, "city": city})
+    assert found["country_code"] == country
+
+
+def test_japanese_and_korean_lines_are_not_chinese():
+    rows = placed({"address": "とうきょうと港区1-2"}, {"address": "서울特別市 1"})
+    assert [row["country_code"] for row in rows] == [None, None]
+
+
 def test_a_telephone_number_says_the_country_where_nothing_else_does():
     (found,) = placed({"street": "Beispielweg 5", "phone": "+49 89 23125 100"})
     assert (found["country_code"], found["place_precision"], found["place_method"]) == ("DE", "country", "phone")
