@@ -25,6 +25,7 @@ _LABEL = r"(?i)^(?:电话|手机|手機|座机|传真|傳真|tel(?:ephone)?|phon
 _MARKS = r"[\s().\-‐‑‒–—·•_\u00a0]"
 _DIGITS = r"^\+?[0-9]{4,17}$"
 _PLACEHOLDER = r"^\+?(?:0+|1234567890?|(?:86)?1?(?:0{8,}|1{9,}|[2-9]0{9,}|8{10,}|9{10,})|000-?0000)$"
+_ONE_DIGIT = "^(?:" + "|".join(f"{digit}+" for digit in range(10)) + ")$"
 _SHORTEST = 7  # digits of a number that is somebody's: shorter ones are service numbers (95588, 110)
 _LONGEST_LOCAL = 8  # digits that a Chinese number has without its area code
 _PLAIN_PREFIXES = ("0", "1", None)  # trunk prefixes that can be taken off without the package's own rules
@@ -68,15 +69,28 @@ def _read_distinct(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(digits=pl.col("digits").str.replace(r"^(\+(?:49|44|43|41|33|31|32|86))0", "${1}"))
     plain = _by_plan(rows.select("digits", "country").unique().filter(pl.col("digits").str.contains(_DIGITS)))
     rows = rows.join(plain, on=["digits", "country"], how="left", nulls_equal=True)
-    rest = rows.filter(pl.col("phone").is_null())
+    rows = rows.with_columns(plain_problem=_without_country())
+    rest = rows.filter(pl.col("phone").is_null() & pl.col("plain_problem").is_null())
     parsed = [_parsed(number, digits, country) for number, digits, country in rest.select("number", "digits", "country").iter_rows()]
     odd = rest.select("text", "country").with_columns(
         odd_phone=pl.Series([phone for phone, _ in parsed], dtype=pl.String), odd=pl.Series([code for _, code in parsed], dtype=pl.String)
     )
     rows = rows.join(odd, on=["text", "country"], how="left", nulls_equal=True)
     phone = pl.coalesce("phone", "odd_phone")
-    problem = pl.coalesce("odd", pl.when(pl.col("several") & phone.is_not_null()).then(pl.lit("several_phones")))
+    problem = pl.coalesce("plain_problem", "odd", pl.when(pl.col("several") & phone.is_not_null()).then(pl.lit("several_phones")))
     return rows.select("text", "country", phone.alias("phone"), pl.when(phone.is_not_null()).then("extension"), problem.alias("problem"))
+
+
+def _without_country() -> pl.Expr:
+    """The problem of a number that neither its country nor a + says where it is dialled: the package is not asked for those."""
+    bare = pl.col("digits")
+    is_digits = bare.str.contains("^[0-9]+$")
+    problem = (
+        pl.when(is_digits & (bare.str.contains(_ONE_DIGIT) | bare.str.contains(_PLACEHOLDER))).then(pl.lit("placeholder_phone"))
+        .when(is_digits & (bare.str.len_chars() >= _SHORTEST)).then(pl.lit("no_country"))
+        .otherwise(pl.lit("not_a_phone"))
+    )  # fmt: skip
+    return pl.when(pl.col("country").is_null() & ~bare.str.starts_with("+")).then(problem)
 
 
 def _by_plan(numbers: pl.DataFrame) -> pl.DataFrame:
@@ -125,8 +139,6 @@ def _parsed(number: str, digits: str, country: str | None) -> tuple[str | None, 
     bare = digits.removeprefix("+")
     if bare.isdigit() and (len(set(bare)) == 1 or pl.Series([digits]).str.contains(_PLACEHOLDER).item()):
         return None, "placeholder_phone"
-    if country is None and not digits.startswith("+"):
-        return None, "no_country" if bare.isdigit() and len(bare) >= _SHORTEST else "not_a_phone"
     if len(number) > phonenumbers.phonenumberutil._MAX_INPUT_STRING_LENGTH:
         return None, "not_a_phone"
     try:
