@@ -1,7 +1,7 @@
 """Columns of clean.customers that are made out of its cleaned fields: parts of names, domain, industry codes, bounds of sizes.
 
 Here: which derived column comes from which fields. Not here: how each is read (one module per kind of field), their types and sentences
-(ingest/tables.py, DERIVED).
+(ingest/entity_tables.py, DERIVED).
 """
 
 from collections.abc import Mapping

@@ -20,7 +20,7 @@ from ingest.program import program_sha256
 from ingest.sources.mapping import Source
 from ingest.warehouse import Warehouse
 
-_READERS = ("ingest/cleaning", "ingest/values", "ingest/entities.py", "ingest/tables.py", "ingest/table_types.py")
+_READERS = ("ingest/cleaning", "ingest/values", "ingest/entities.py", "ingest/entity_tables.py")
 _PACKAGES = ("phonenumbers", "tldextract", "opencc", "cleanco", "pypinyin")
 _EVIDENCE = ("as_of_date", "file_sha256", "row_number")
 
