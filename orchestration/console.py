@@ -135,6 +135,7 @@ def _print_next(console: Console, home: Path) -> None:
     for what, where in (
         ("the published marts", home / "published" / "marts.duckdb"),
         ("the same as Parquet", home / "published" / "parquet"),
+        ("data health (数据体检)", home / "published" / "report" / "data_health.html"),
         ("what was refused", home / "quarantine"),
     ):
         console.print(f"  {what:<22} {where}", highlight=False, soft_wrap=True)

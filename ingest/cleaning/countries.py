@@ -2,7 +2,7 @@
 
 Here: names of countries in many languages (country_names.csv), two names beside each other, flags, and slips of the keyboard.
 Not here: the country of a row that names none (geocoding/world_countries.py), regions and cities, writing country_names.csv
-(geocoding/build_us_world_tables.py).
+(geocoding/build_world_tables.py).
 
 Nothing is guessed from a single likeness: a name that two countries bear says nothing, and a misspelt name must be all but right.
 """

@@ -1,7 +1,7 @@
 """The tables of American places: counties, ZIPs, towns and what people call them.
 
 Here: one function for each us_ table but us_states.csv, which people keep by hand. Not here: fetching the packages
-(table_packages.py), writing the tables and the record of where they come from (build_us_world_tables.py), reading them
+(table_packages.py), writing the tables and the record of where they come from (build_world_tables.py), reading them
 (reference_tables.py).
 """
 

@@ -3,7 +3,7 @@
     python -m ingest.geocoding.build_place_words
 
 Here: which names of divisions, long and short, are read as places at the front of a name.
-Not here: the divisions themselves (build_tables.py, which ends by running this), reading names (cleaning/name_parts.py).
+Not here: the divisions themselves (build_chinese_tables.py, which ends by running this), reading names (cleaning/name_parts.py).
 
 A full name (青岛市, 丰县, 六合区) is always one. A short name is one for provinces, cities and counties, not for districts (南山, 东城),
 and not where it is a word of trade names as well: one of the list below, or made of two characters that promise luck (长兴, 万安).
@@ -80,7 +80,3 @@ def main() -> None:
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-if __name__ == "__main__":
-    main()

@@ -10,7 +10,6 @@ has several meanings, and the rest of the address decides as it does for Chinese
 from functools import lru_cache
 
 import polars as pl
-from pypinyin import lazy_pinyin
 
 OPEN, CLOSE = "<", ">"
 # Spellings that are no pinyin, by short name. 朝阳 is read zhaoyang by the dictionary, and in no place's name.
@@ -36,6 +35,8 @@ _DISTRICT_WORDS = {"区": ("district", "qu"), "县": ("county", "xian"), "市": 
 @lru_cache(maxsize=8_000)
 def pinyin(short_name: str) -> tuple[str, ...]:
     """How a short name is written in Latin letters: lower case, without blanks, tones and umlauts."""
+    from pypinyin import lazy_pinyin  # noqa: PLC0415 - its dictionary takes 0.4 s, and a night without a new place needs none
+
     return _USUAL.get(short_name) or ("".join(lazy_pinyin(short_name)).replace("v", "u"),)
 
 

@@ -1,7 +1,7 @@
 """The Chinese divisions as lookups: by code, by name, by postal code and by telephone area code.
 
 Here: reading the tables cn_*.csv once, and which names stand for which divisions. Not here: building those tables
-(build_tables.py), finding names in a text (chinese_text.py), choosing between divisions (chinese_chains.py).
+(build_chinese_tables.py), finding names in a text (chinese_text.py), choosing between divisions (chinese_chains.py).
 """
 
 import csv

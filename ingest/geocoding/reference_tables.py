@@ -1,6 +1,6 @@
 """The tables of places beside this file: where they lie, and reading them.
 
-Here: a table by its name, and towns with every way to write them. Not here: building them (build_tables.py, build_us_world_tables.py),
+Here: a table by its name, and towns with every way to write them. Not here: building them (build_chinese_tables.py, build_world_tables.py),
 what their rows mean (american.py, world.py, world_countries.py, coordinates.py), China's divisions (chinese_tables.py), names of
 countries (cleaning/countries.py).
 

@@ -1,7 +1,7 @@
 """Where the reference tables come from: tables/ORIGIN.csv, written by the scripts that build them.
 
-Here: the record itself, one line for each table and package. Not here: which package gives what (build_tables.py,
-build_us_world_tables.py), fetching packages.
+Here: the record itself, one line for each table and package. Not here: which package gives what (build_chinese_tables.py,
+build_world_tables.py), fetching packages.
 """
 
 import csv

@@ -1,7 +1,7 @@
 """The packages that the tables of American places and the world's are built out of, and what is in them.
 
 Here: names, versions and licences; fetching them into a temporary folder; their rows as they are. Not here: the tables
-(build_american_tables.py, build_us_world_tables.py). They are no dependency of the program, and nothing is fetched at run time.
+(build_american_tables.py, build_world_tables.py). They are no dependency of the program, and nothing is fetched at run time.
 """
 
 import json

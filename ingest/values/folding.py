@@ -4,7 +4,7 @@ Here: `fold` (width, case, accents, points), `place_key` (also blanks, Saint/St.
 of reference tables. Not here: what a name means (cleaning/countries.py and geocoding), cleaning of customers' names.
 
 A folded text is for comparison only; what is written down is the name of the reference. Tables hold the keys of `place_key`, so that
-they need not be folded again: a change here means building the tables again (geocoding/build_us_world_tables.py).
+they need not be folded again: a change here means building the tables again (geocoding/build_world_tables.py).
 """
 
 from functools import lru_cache

@@ -4,13 +4,21 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from ingest.geocoding.online.refresh import refresh_online
 from ingest.geocoding.refresh import count_places, refresh_places
 from ingest.tables import TABLES
 from orchestration.assets.metadata import table_metadata
 from orchestration.resources import Session
 
 GEO_TABLES = ["geo.customer_places", "geo.online_answers"]
+
+
+def _ask(session: Session) -> str:
+    """A past day that is made again says what was known then, and asks nobody."""
+    from ingest.geocoding.online.refresh import refresh_online  # noqa: PLC0415 - geopy is loaded only where it is wanted
+
+    if session.is_past_day():
+        return ""
+    return refresh_online(session.warehouse, session.settings.geocoder, as_of_date=session.as_of_date())
 
 
 @dg.multi_asset(
@@ -25,8 +33,7 @@ def places(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeResult]
     with session.step("places") as step:
         settings = session.settings.geocoder
         changed = refresh_places(session.warehouse, session.sources, provider=settings.provider)
-        # A past day that is made again says what was known then, and asks nobody.
-        asked = "" if session.is_past_day() else refresh_online(session.warehouse, settings, as_of_date=session.as_of_date())
+        asked = "" if settings.provider is None else _ask(session)
         counts = count_places(session.warehouse)
         step.rows_in, step.rows_out = counts.customers, counts.places
         notes = [", ".join(f"{country} {rows:,}" for country, rows in counts.countries)] if counts.countries else []

@@ -7,7 +7,9 @@ import pytest
 
 from ingest.errors import HomeInvalid
 from ingest.home import CompanyHome
+from orchestration.resources import open_session
 from orchestration.settings import read_settings
+from orchestration.steps import StepLog
 
 GOOD = '[company]\nname = "Acme"\ntime_zone = "Asia/Shanghai"\ncurrency = "CNY"\ncalendar_start = 2024-01-01\n'
 
@@ -54,3 +56,33 @@ def test_a_setting_that_does_not_fit_is_named(home: CompanyHome, text: str, word
         read_settings(home)
     for word in words:
         assert word in str(refused.value)
+
+
+def test_no_geocoder_is_asked_unless_one_is_named(home: CompanyHome) -> None:
+    assert read_settings(home).geocoder.provider is None
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ('provider = "amap"\nkey = "abc"', ["a key does not belong in company.toml", "BAILIWICK_AMAP_KEY"]),
+        ('provider = "nominatim"', ["demands to know who asks", "contact"]),
+        ('provider = "google"', ["geocoder.provider"]),
+        ('provider = "photon"\nbudgets = 5', ["unknown setting(s) budgets", "budget"]),
+    ],
+)
+def test_a_geocoder_that_cannot_be_asked_so_is_told_before_anything_is_read(home: CompanyHome, section: str, words: list[str]) -> None:
+    home.settings_path.write_text(f"{GOOD}\n[geocoder]\n{section}\n")
+    with pytest.raises(HomeInvalid) as caught:
+        read_settings(home)
+    assert all(word in str(caught.value) for word in words)
+    assert "abc" not in str(caught.value)
+
+
+def test_a_geocoder_without_its_key_stops_the_refresh_before_any_work(home: CompanyHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BAILIWICK_AMAP_KEY", raising=False)
+    home.settings_path.write_text(f'{GOOD}\n[geocoder]\nprovider = "amap"\n')
+    home.sources.mkdir()
+    with pytest.raises(HomeInvalid, match="BAILIWICK_AMAP_KEY is not set"), open_session(home.root, asked_date=None, steps=StepLog()):
+        pass
+    assert not home.warehouse_path.exists()

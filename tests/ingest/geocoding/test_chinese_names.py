@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from ingest.geocoding.build_tables import _area_and_centre, _inside
+from ingest.geocoding.build_chinese_tables import _area_and_centre, _inside
 from ingest.geocoding.chinese_latin import chain_of_latin, pinyin
 from ingest.geocoding.chinese_names import stem_of, suffix_of
 from ingest.geocoding.chinese_text import plain, read_signature, signatures

@@ -1,8 +1,8 @@
-"""The tables of American places and of the world's, built again out of packages: `python -m ingest.geocoding.build_us_world_tables`.
+"""The tables of American places and of the world's, built again out of packages (build_tables.py runs it).
 
 Here: one function for each table of the world, writing all of them, cleaning's country_names.csv too, and the record of what comes from
 where in tables/ORIGIN.csv. Not here: American tables (build_american_tables.py), fetching the packages (table_packages.py), reading the
-tables (reference_tables.py), China's divisions (build_tables.py), and the tables that people keep by hand: us_states.csv,
+tables (reference_tables.py), China's divisions (build_chinese_tables.py), and the tables that people keep by hand: us_states.csv,
 world_country_spellings.csv, world_china_regions.csv.
 
 Degrees have four digits (10 m); rows are sorted, so that the same packages give the same tables.
@@ -276,8 +276,3 @@ def build() -> None:
     finally:
         shutil.rmtree(packages())
     record_origins(origins())
-
-
-if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    build()

@@ -1,8 +1,8 @@
-"""geocoding/build_us_world_tables.py: how tables are written, without the packages."""
+"""geocoding/build_world_tables.py: how tables are written, without the packages."""
 
 import polars as pl
 
-from ingest.geocoding import build_us_world_tables as script
+from ingest.geocoding import build_world_tables as script
 from ingest.geocoding import reference_tables
 from ingest.values import folding
 
