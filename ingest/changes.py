@@ -16,8 +16,6 @@ import pyarrow as pa
 from ingest.tables import TABLES
 from ingest.warehouse import Warehouse
 
-_NOTHING, _BETWEEN = "chr(29)", "chr(31)"  # control characters that no export holds: null, and the end of a text
-
 
 @dataclass(frozen=True)
 class Changed:
@@ -78,11 +76,13 @@ def bring_up_to_date(
 
 def _changed(name: str, rows: str, columns: Sequence[str], again: str) -> str:
     """SQL: the rows that differ from what `name` was made of, each with its read_from."""
-    texts = ", ".join(f'coalesce(cast(r."{column}" as varchar), {_NOTHING})' for column in columns)
+    # Each text with its length before it: no two rows of texts give one hash, whatever characters stand in them.
+    written = [f'cast(r."{column}" as varchar)' for column in columns]
+    texts = ", ".join(f"coalesce(strlen({text}) || ':' || {text}, '-')" for text in written)
     same_key = " and ".join(f'new."{column}" = old."{column}"' for column in TABLES[name].key)
     return f"""
         with new as (
-            select r.*, md5(concat_ws({_BETWEEN}, coalesce(b.read_by, ''), {texts})) as read_from
+            select r.*, md5(concat(coalesce(b.read_by, ''), ' ', {texts})) as read_from
             from ({rows}) as r
             left join read_by as b on r.source = b.source
         )

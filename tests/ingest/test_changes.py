@@ -25,7 +25,7 @@ def reps(*rows, day=MONDAY, source="crm"):
     return pa.Table.from_pylist(found, schema=TABLES[RAW].arrow_schema)
 
 
-def bring(warehouse, until=MONDAY, read_by=None, again="false"):
+def bring(warehouse, until=MONDAY, read_by=None, again="false", columns=("name",)):
     """Names of raw.reps as cities of geo.customer_places; the ids that were worked on."""
     worked = []
 
@@ -39,7 +39,7 @@ def bring(warehouse, until=MONDAY, read_by=None, again="false"):
         return pa.table({name: places.column(name) for name in places.column_names} | empty)
 
     changed = bring_up_to_date(
-        warehouse, PLACES, newest_records(RAW, until), work, columns=["name"], read_by=read_by or {"crm": "1"}, again=again
+        warehouse, PLACES, newest_records(RAW, until), work, columns=columns, read_by=read_by or {"crm": "1"}, again=again
     )
     assert changed.worked_on == len(worked)
     return worked, changed.gone, [(row["record_id"], row["city_name"]) for row in warehouse.read(PLACES).to_pylist()]
@@ -71,6 +71,17 @@ def test_rows_that_are_asked_for_are_worked_on_again(warehouse):
     warehouse.replace(RAW, reps(("1", "a"), ("2", "b")))
     bring(warehouse)
     assert bring(warehouse, again="old.city_name = 'B'")[0] == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(("a", "b:c"), ("a:b", "c")), (("a", None), (None, "a")), (("a", ""), ("a", None)), (("1:a", "-"), ("1:a-", None))],
+)
+def test_a_text_that_moves_between_columns_is_a_change_whatever_characters_it_holds(warehouse, before, after):
+    for worked_on, (name, email) in ((["1"], before), ([], before), (["1"], after)):
+        row = {"source": "crm", "as_of_date": MONDAY, "file_sha256": "f", "row_number": 1, "record_id": "1", "name": name, "email": email}
+        warehouse.replace(RAW, pa.Table.from_pylist([row], schema=TABLES[RAW].arrow_schema))
+        assert bring(warehouse, columns=("name", "email"))[0] == worked_on
 
 
 def test_no_rows_make_an_empty_table(warehouse):
