@@ -11,6 +11,7 @@ row below the header).
 
 from ingest.entities import ENTITIES
 from ingest.entity_tables import EVIDENCE, clean_table, raw_table
+from ingest.resolution_tables import RESOLUTION_TABLES
 from ingest.rule_tables import RULE_TABLES
 from ingest.table_types import Table, columns_of
 
@@ -308,20 +309,7 @@ TABLES: dict[str, Table] = {
                 ("valid_to", "date", "First day it no longer did; null while it does."),
             ),
         ),
-        Table(
-            name="resolved.match_pairs",
-            grain="one row per pair of records that were compared and found to be the same customer or close to it",
-            key=("left_source", "left_record_id", "right_source", "right_record_id"),
-            columns=columns_of(
-                ("left_source", "text", "System of the first record; the pair's lower key."),
-                ("left_record_id", "text", "The first record."),
-                ("right_source", "text", "System of the second record."),
-                ("right_record_id", "text", "The second record."),
-                ("score", "double", "0 to 1."),
-                ("verdict", "text", "same or possible."),
-                ("evidence", "text", "What agreed and what did not, as a sentence for people."),
-            ),
-        ),
+        *RESOLUTION_TABLES,
         Table(
             name="resolved.field_agreement",
             grain="one row per source, entity, field and as-of date",
@@ -333,17 +321,6 @@ TABLES: dict[str, Table] = {
                 ("as_of_date", "date", "The day the sources were compared for; what was found on earlier days stays."),
                 ("compared_count", "integer", "Records of its newest export that have the field, as another source's of the customer has."),
                 ("agreeing_count", "integer", "Of those, records whose value another source says too, compared as cleaned."),
-            ),
-        ),
-        Table(
-            name="resolved.customer_id_redirects",
-            grain="one row per retired customer id",
-            key=("old_customer_id",),
-            columns=columns_of(
-                ("old_customer_id", "text", "The retired id; never used again."),
-                ("customer_id", "text", "Where it leads now."),
-                ("cause", "text", "merged or split."),
-                ("happened_on", "date", "As-of date of the run that retired it."),
             ),
         ),
     )

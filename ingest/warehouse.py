@@ -76,6 +76,7 @@ class Warehouse:
     def __init__(self, path: Path):
         self.path = path
         self._kept: duckdb.DuckDBPyConnection | None = None
+        self._is_writing = False
 
     @contextmanager
     def opened(self) -> Iterator["Warehouse"]:
@@ -113,14 +114,27 @@ class Warehouse:
             connection.close()
 
     @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Everything written inside counts together or not at all; the connection is for a step that keeps a state of its own in SQL
+        (schema `resolution`), no other."""
+        with self.opened(), self._transaction() as connection:
+            yield connection
+
+    @contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._connection() as connection:
+            if self._is_writing:  # the outer transaction decides
+                yield connection
+                return
             connection.begin()
+            self._is_writing = True
             try:
                 yield connection
             except BaseException:
                 connection.rollback()
                 raise
+            finally:
+                self._is_writing = False
             connection.commit()
 
     def exists(self, name: str) -> bool:

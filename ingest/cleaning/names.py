@@ -8,6 +8,8 @@ companies until the evidence says otherwise. A branch (分公司) is a customer 
 forms are removed at the end only, and never the whole name.
 """
 
+import html
+
 import polars as pl
 
 from ingest.values.reading import trimmed
@@ -32,7 +34,17 @@ _LATIN_END = f"(?: (?:{'|'.join(_LATIN_FORMS)}))+$"
 
 def clean_names(texts: pl.Series) -> pl.Series:
     """Names in NFKC, trimmed, with single spaces inside; null where empty. Case, accents and brackets stay."""
-    return trimmed(trimmed(texts).str.normalize("NFKC").str.replace_all(r"[\s\p{Cc}]+", " "))
+    return trimmed(trimmed(_without_entities(texts)).str.normalize("NFKC").str.replace_all(r"[\s\p{Cc}]+", " "))
+
+
+def _without_entities(texts: pl.Series) -> pl.Series:
+    """`McDonald&#39;s`, as web forms leave names behind, in its characters."""
+    coded = texts.str.contains(r"&(?:#[0-9]{2,5}|#x[0-9a-fA-F]{2,4}|amp|quot|apos|lt|gt|nbsp);").fill_null(False)
+    if not coded.any():
+        return texts
+    places = pl.concat([(~coded).arg_true(), coded.arg_true()])
+    read = pl.Series(texts.name, [html.unescape(text) for text in texts.filter(coded)], dtype=pl.String)
+    return pl.concat([texts.filter(~coded), read]).gather(places.arg_sort())
 
 
 def folded_names(texts: pl.Series) -> pl.Series:

@@ -1,64 +1,42 @@
-"""Which records are put side by side: those that share a value of one of the blocking keys.
+"""Which blocks are used: those that are small enough for their kind.
 
-Here: the keys, the pairs they give, and the count of values that too many records share. Not here: whether a pair is one
-customer (comparisons.py).
+Here: the limit of each kind of key, and what lies beyond it. Not here: the keys (blocking_keys.py), the blocks' sizes and the pairs
+(population.py).
 
-The number of pairs stays proportional to the number of records: a value shared by more records than `largest_block` is
-skipped and counted. Only a comparable name is never skipped: its records are linked in a chain along each further value they
-share, so that 5,000 equal rows give 5,000 links and not 12 million.
+Pairs stay proportional to records: of each kind only blocks up to a limit are used, the greatest power of two with which the kind's
+pairs stay within its budget. Blocks beyond it are refused and reported. Limits depend on the sizes of blocks alone.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import polars as pl
 
-_SUFFIX_DIGITS = 8  # the last eight digits agree whether or not somebody wrote +86, 0086 or a leading zero
-_PREFIX_CHARACTERS = 4
-_CHAIN_BY = ("credit_code", "registry_id", "phone", "email", "street", "postal_code", "city")
+from ingest.resolution.blocking_keys import BLOCKING, KINDS
+from ingest.resolution.parameters import Blocking
 
 
-@dataclass(frozen=True, kw_only=True)
-class Blocks:
-    """`pairs`: left, right (numbers of records, left < right), each pair once, sorted. `skipped`: values per key beyond the limit."""
-
-    pairs: pl.DataFrame
-    skipped: dict[str, int]
-
-
-def candidate_pairs(records: pl.DataFrame, *, largest_block: int) -> Blocks:
-    """Pairs of records (as features.features numbers them) that share a key's value."""
-    prefix = pl.col("name").str.slice(0, _PREFIX_CHARACTERS)
-    keys = {
-        "credit_code": pl.col("credit_code"),
-        "registry_id": pl.col("registry_id"),
-        "email": pl.col("email"),
-        "phone": pl.col("phone").str.slice(-_SUFFIX_DIGITS),
-        "domain": pl.col("domain"),
-        "name": pl.col("name"),
-        "name_prefix": pl.concat_str(pl.col("country").fill_null("?"), prefix, separator=" "),
-    }
-    found, skipped = [], {}
-    for key, value in keys.items():
-        named = records.select("n", value.alias("value")).drop_nulls("value").with_columns(size=pl.len().over("value"))
-        usable = named.filter(pl.col("size").is_between(2, largest_block))
-        skipped[key] = named.filter(pl.col("size") > largest_block)["value"].n_unique()
-        found.append(_all_pairs(usable))
-        if key == "name" and skipped[key]:
-            found.append(_chains(records, named.filter(pl.col("size") > largest_block)["n"]))
-    return Blocks(pairs=pl.concat(found).unique().sort("left", "right"), skipped=skipped)
+def block_limits(histogram: pl.DataFrame, *, records: int, settings: Blocking) -> dict[int, int]:
+    """Per kind (number) of BLOCKING the most members of a block that is used. `histogram`: kind, size, blocks."""
+    budget = max(int(settings.pairs_per_record * records), settings.fewest_pairs)
+    per_size = histogram.filter(pl.col("size") <= settings.largest_block).with_columns(
+        pairs=pl.col("blocks") * pl.col("size") * (pl.col("size") - 1) // 2
+    )
+    limits = {}
+    for kind in range(len(BLOCKING)):
+        sizes = per_size.filter(pl.col("kind") == kind)
+        limit = settings.largest_block
+        while limit > settings.smallest_limit and int(sizes.filter(pl.col("size") <= limit)["pairs"].sum()) > budget:
+            limit //= 2
+        limits[kind] = limit
+    return limits
 
 
-def _all_pairs(named: pl.DataFrame) -> pl.DataFrame:
-    left = named.select("value", pl.col("n").alias("left"))
-    right = named.select("value", pl.col("n").alias("right"))
-    return left.join(right, on="value").filter(pl.col("left") < pl.col("right")).select("left", "right")
-
-
-def _chains(records: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
-    """Each record of an oversized name with the next one that shares the name and one more value."""
-    named = records.filter(pl.col("n").is_in(numbers.implode()))
-    links = []
-    for column in _CHAIN_BY:
-        same = named.drop_nulls(column).sort("n")
-        links.append(same.select(pl.col("n").alias("left"), pl.col("n").shift(-1).over("name", column).alias("right")).drop_nulls())
-    return pl.concat(links)
+def refused_blocks(histogram: pl.DataFrame, limits: Mapping[int, int]) -> pl.DataFrame:
+    """Per kind that has any: blocks beyond its limit, the records in them, the size of the largest."""
+    blocking = histogram.filter(pl.col("kind") < len(BLOCKING))
+    beyond = blocking.filter(pl.col("size") > pl.col("kind").cast(pl.Int64).replace_strict(limits, default=0, return_dtype=pl.Int64))
+    counted = beyond.group_by("kind").agg(
+        blocks=pl.col("blocks").sum(), records=(pl.col("blocks") * pl.col("size")).sum(), largest=pl.col("size").max()
+    )
+    names = pl.col("kind").cast(pl.Int64).replace_strict(dict(enumerate(KINDS)), return_dtype=pl.String)
+    return counted.sort("kind").with_columns(kind=names)

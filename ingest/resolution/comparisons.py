@@ -1,200 +1,222 @@
-"""Whether two records are the same customer: same, possible or neither, and why (查重).
+"""How far two records agree in each kind of evidence: one level a field, and the value they share.
 
-Here: likeness of names (rapidfuzz, which counts characters; never similarity in SQL, which counts bytes), agreement of the
-other features, and the rules that make a verdict of them. Not here: which pairs are looked at (blocking.py), thresholds
-(thresholds.yml), what follows for groups (clustering.py).
+Here: one function per kind of evidence over whole columns of pairs; likenesses of texts by rapidfuzz on distinct pairs of values, never in
+SQL. Not here: one pair of names (name_comparison.py), what a level means for people (levels.py), how common a shared value is and what
+all that weighs (scoring.py).
 
-The first rule that fits decides:
-  1. two different valid credit codes are never the same; one credit code always is
-  2. a branch and its company, and names whose numbers differ (Shop 12, Shop 21), are not the same
-  3. one registry number is the same company unless the names are wholly unlike
-  4. without a name on both sides only e-mail and telephone together are enough
-  5. equal names are the same customer where place or contact agree; across systems also where one side's place is unknown and
-     the name is known in one place only; within one system never on the name alone, for it keeps two records for some reason
-  6. like names are the same where a contact agrees, or the city. The city is not enough for Chinese names: one character of six
-     is another company
-  7. what comes close is possible, and waits for a person
+Every level is the same whichever record comes first, and depends on the two records alone.
 """
+
+from collections.abc import Callable, Sequence
 
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from ingest.resolution.thresholds import Thresholds
+from ingest.resolution.levels import number
+from ingest.resolution.name_comparison import Name, compare_names
 
-_COMPARED = (
-    "source", "name", "credit_code", "registry_id", "phone", "email", "domain", "street", "postal_code", "country", "region",
-    "city", "numbers", "is_branch", "is_chinese",
-)  # fmt: skip
-_RULES: dict[str, tuple[str, float, str]] = {  # rule: (verdict, score; null takes the names' likeness, the sentence)
-    "credit_code": ("same", 1.0, "Same credit code"),
-    "registry_id": ("same", 0.99, "Same register number"),
-    "contacts": ("same", 0.96, "Same e-mail address and telephone number"),
-    "name_and_contact": ("same", 0.98, "Same name and same contact"),
-    "name_and_place": ("same", 0.97, "Same name in the same place"),
-    "name_alone": ("same", 0.93, "Same name, known in one place only"),
-    "like_name_and_contact": ("same", 0.0, "Like names and same contact"),
-    "like_name_and_city": ("same", 0.0, "Like names in the same city"),
-    "registry_unlike": ("possible", 0.8, "Same register number, but unlike names"),
-    "name_elsewhere": ("possible", 0.7, "Same name, but nothing else confirms it"),
-    "like_name": ("possible", 0.0, "Like names"),
-    "part_of_name_and_contact": ("possible", 0.75, "Same contact, and one name is part of the other"),
-    "email_alone": ("possible", 0.6, "Same e-mail address, but unlike names"),
-}
-_POSSIBLE_DISCOUNT = 0.9  # a possible pair never outranks a same one: 0.9 * 1.0 is below every same score
+NAME_PARTS = ("han", "brand", "bag", "joined", "acronym", "sound", "brand_sound")
+_LEVEL = pl.UInt8
+_ALIKE_EMAIL = 88  # of 100, rapidfuzz ratio: two characters of twenty
+_ALIKE_ROAD = 75  # of 100, rapidfuzz token_set_ratio, beside the same house number
+_ALIKE_ADDRESS = 85  # of 100, rapidfuzz token_sort_ratio
+_NEAR = 40.0  # kilometres between the centres of towns of which a suburb's customer may name either
 
 
-def name_similarity(left: pl.Series, right: pl.Series) -> pl.Series:
-    """Likeness of comparable names, 0 to 1, four decimals; 1 only for equal names, null where either is null."""
-    pairs = pl.DataFrame({"left": left, "right": right})
-    distinct = pairs.filter(pl.col("left") != pl.col("right")).unique().sort("left", "right")
-    lefts, rights = distinct["left"].to_list(), distinct["right"].to_list()
-    best = pl.Series("similarity", [], dtype=pl.Float64)
-    if lefts:
-        ratio = process.cpdist(lefts, rights, scorer=fuzz.ratio)
-        sorted_ratio = process.cpdist(lefts, rights, scorer=fuzz.token_sort_ratio)
-        # 99.99 at most: the words of two names in another order are like, not equal.
-        best = pl.Series("similarity", [min(max(a, b), 99.99) for a, b in zip(ratio.tolist(), sorted_ratio.tolist(), strict=True)])
-    scored = distinct.with_columns((best / 100).round(4).alias("similarity"))
-    joined = pairs.join(scored, on=["left", "right"], how="left", maintain_order="left")
-    return joined.select(
-        pl.when(pl.col("left") == pl.col("right")).then(pl.lit(1.0)).otherwise("similarity").alias("similarity")
-    ).to_series()
+def compare_all_but_names(profiles: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """left, right and the level of every field of levels.FIELDS but the name; rows as in `pairs`.
 
-
-def _holds_the_other(sides: pl.DataFrame) -> pl.Series:
-    """Likeness of the shorter name with the part of the longer it resembles, 0 to 1; only where telephone or e-mail agree."""
-    asked = sides.with_row_index("row").filter((pl.col("same_phone") | pl.col("same_email")) & (pl.col("similarity") < 1))
-    scores = pl.Series("holds", [], dtype=pl.Float64)
-    if len(asked):
-        ratios = process.cpdist(asked["name"].to_list(), asked["name_right"].to_list(), scorer=fuzz.token_set_ratio)
-        scores = (pl.Series("holds", ratios.tolist(), dtype=pl.Float64) / 100).round(4)
-    joined = sides.with_row_index("row").select("row").join(asked.select("row").with_columns(scores), on="row", how="left")
-    return joined.sort("row")["holds"].fill_null(0.0)
-
-
-def compare(records: pl.DataFrame, pairs: pl.DataFrame, *, limits: Thresholds) -> pl.DataFrame:
-    """The pairs that are the same or possible: left, right, score (0..1), verdict, evidence; sorted by left, right.
-
-    `records` as features.features gives them, `pairs` as blocking.candidate_pairs.
+    `profiles`: n (ascending), source, evidence.TEXTS and NUMBERS. `pairs`: left, right (values of n).
     """
-    in_one_place = _names_in_one_place(records)
-    known = records.select("n", *_COMPARED)
-    sides = pairs.join(known, left_on="left", right_on="n", maintain_order="left").join(
-        known, left_on="right", right_on="n", suffix="_right", maintain_order="left"
-    )
-    sides = sides.with_columns(similarity=name_similarity(sides["name"], sides["name_right"]))
-    sides = sides.with_columns(**_agreements(), name_is_in_one_place=pl.col("name").is_in(in_one_place.implode()))
-    sides = sides.with_columns(_holds_the_other(sides))
-    judged = sides.with_columns(rule=_rule(limits)).filter(pl.col("rule").is_not_null())
-    rules = pl.DataFrame(
-        [(name, *values) for name, values in _RULES.items()], schema=["rule", "verdict", "score", "sentence"], orient="row"
-    )
-    judged = judged.join(rules, on="rule", maintain_order="left")
-    likeness = pl.when(pl.col("verdict") == "same").then("similarity").otherwise(pl.col("similarity") * _POSSIBLE_DISCOUNT)
-    score = pl.when(pl.col("score") == 0).then(likeness).otherwise("score").round(4)
-    return judged.select("left", "right", score.alias("score"), "verdict", _evidence().alias("evidence")).sort("left", "right")
+    sides = _Sides(profiles, pairs)
+    return pl.DataFrame(
+        [
+            pairs["left"], pairs["right"], _plain(sides, "credit_code"), _registry_ids(sides), _branches(sides), _numbers(sides),
+            _phones(sides), _emails(sides), _plain(sides, "domain"), _addresses(sides), _places(sides), _sources(sides),
+        ]
+    )  # fmt: skip
 
 
-def _names_in_one_place(records: pl.DataFrame) -> pl.Series:
-    """Comparable names whose records name at most one city."""
-    city = pl.struct("country", "region", "city")
-    cities = records.drop_nulls("name").group_by("name").agg(city.filter(pl.col("city").is_not_null()).n_unique().alias("cities"))
-    return cities.filter(pl.col("cities") <= 1)["name"].sort()
+def compare_names_of(profiles: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """`name` (a level) and `shared_name`: what the names share, words with blanks between them, null where nothing is; rows as in `pairs`.
+
+    Dearer than all other evidence together (10 microseconds a distinct pair, 2026-11-22), so asked last, for pairs that it can decide.
+    """
+    sides = _Sides(profiles, pairs)
+    frame = sides.frame("name", "core").with_columns(
+        one=pl.min_horizontal("core", "core_right"), two=pl.max_horizontal("core", "core_right")
+    )
+    # Each distinct pair once, its sides in one order: a level must not depend on which record came first.
+    judged = _judged(profiles, frame.filter(_differ("core")).select("one", "two").unique())
+    frame = frame.join(judged, on=["one", "two"], how="left", maintain_order="left")
+    level = pl.when(_equal("name") & _equal("core")).then(pl.lit(number("name", "same"), _LEVEL))
+    level = level.when(_equal("core")).then(pl.lit(number("name", "same_core"), _LEVEL)).otherwise(pl.col("level").fill_null(0))
+    return frame.select(level.alias("name"), pl.when(_equal("core").fill_null(False)).then("core").otherwise("shared").alias("shared_name"))
+
+
+class _Sides:
+    """The columns of both sides of each pair, fetched when asked for."""
+
+    def __init__(self, profiles: pl.DataFrame, pairs: pl.DataFrame):
+        self.profiles = profiles
+        self._left, self._right = (profiles["n"].search_sorted(pairs[end]) for end in ("left", "right"))
+
+    def frame(self, *columns: str) -> pl.DataFrame:
+        found = []
+        for column in columns:
+            values = self.profiles[column]
+            found += [values.gather(self._left).alias(column), values.gather(self._right).alias(f"{column}_right")]
+        return pl.DataFrame(found)
+
+
+def _level(field: str, **named: pl.Expr) -> pl.Expr:
+    """The first level whose condition holds."""
+    chain = pl.when(pl.lit(False)).then(pl.lit(0, _LEVEL))
+    for name, condition in named.items():
+        chain = chain.when(condition.fill_null(False)).then(pl.lit(number(field, name), _LEVEL))
+    return chain.otherwise(pl.lit(0, _LEVEL)).alias(field)
 
 
 def _equal(column: str) -> pl.Expr:
-    return (pl.col(column) == pl.col(f"{column}_right")).fill_null(False)
+    return pl.col(column) == pl.col(f"{column}_right")
 
 
 def _differ(column: str) -> pl.Expr:
-    return (pl.col(column) != pl.col(f"{column}_right")).fill_null(False)
+    return pl.col(column) != pl.col(f"{column}_right")
 
 
-def _agreements() -> dict[str, pl.Expr]:
-    phone, other = pl.col("phone"), pl.col("phone_right")
-    same_phone = (phone.str.ends_with(other) | other.str.ends_with(phone)).fill_null(False)
-    outside = _differ("country") | _differ("region")
-    no_city = pl.col("city").is_null() | pl.col("city_right").is_null()
-    return {
-        "same_phone": same_phone,
-        "same_email": _equal("email"),
-        "same_domain": _equal("domain"),
-        "same_city": _equal("city") & ~outside,
-        "same_postal_code": _equal("postal_code") & ~_differ("country"),
-        "same_street": _equal("street"),
-        "elsewhere": outside | _differ("city"),
-        "place_unknown": no_city & ~outside,
-    }
+def _one_side(column: str) -> pl.Expr:
+    return pl.col(column).is_null() != pl.col(f"{column}_right").is_null()
 
 
-def _rule(limits: Thresholds) -> pl.Expr:
-    """The name of the first rule of the module's docstring that fits; null where none does."""
-    similarity = pl.col("similarity").fill_null(0.0)
-    nameless = pl.col("similarity").is_null()
-    equal_name = pl.col("similarity") == 1.0
-    phone, email, domain = pl.col("same_phone"), pl.col("same_email"), pl.col("same_domain")
-    elsewhere, city = pl.col("elsewhere"), pl.col("same_city")
-    street, postal_code = pl.col("same_street") & ~elsewhere, pl.col("same_postal_code")
-    one_source = _equal("source")
-    contact = phone | email | (domain & ~elsewhere & ~one_source)
-    place = pl.when(one_source).then(street | postal_code).otherwise(city | postal_code)
-    numbers_differ = (pl.col("numbers") != "") & (pl.col("numbers_right") != "") & _differ("numbers")
-    unlike_kind = (pl.col("is_branch") != pl.col("is_branch_right")) & ~nameless
-    is_like = (similarity >= limits.same_above) & ~_differ("numbers") & ~pl.col("is_branch") & ~_differ("registry_id")
-    is_latin = ~pl.col("is_chinese") & ~pl.col("is_chinese_right")
-    near = contact | city | postal_code | street
-    return (
-        pl.when(_differ("credit_code"))
-        .then(None)
-        .when(_equal("credit_code"))
-        .then(pl.lit("credit_code"))
-        .when(unlike_kind | numbers_differ)
-        .then(None)
-        .when(_equal("registry_id") & ~_differ("country"))
-        .then(
-            pl.when(nameless | (similarity >= limits.registry_name_above)).then(pl.lit("registry_id")).otherwise(pl.lit("registry_unlike"))
+def _both(column: str) -> pl.Expr:
+    return pl.col(column).is_not_null() & pl.col(f"{column}_right").is_not_null()
+
+
+def _plain(sides: _Sides, field: str) -> pl.Series:
+    return sides.frame(field).select(_level(field, same=_equal(field), other=_differ(field))).to_series()
+
+
+def _registry_ids(sides: _Sides) -> pl.Series:
+    """Registers of two countries may give one number twice."""
+    frame = sides.frame("registry_id", "country")
+    abroad = _differ("country").fill_null(False)
+    return frame.select(_level("registry_id", same=_equal("registry_id") & ~abroad, other=_differ("registry_id"))).to_series()
+
+
+def _branches(sides: _Sides) -> pl.Series:
+    frame = sides.frame("branch", "core", "form")
+    # A name with neither form nor branch may mean a branch as well as the company.
+    bare = [pl.col(f"form{side}").is_null() & pl.col(f"branch{side}").is_null() for side in ("", "_right")]
+    told_apart = _one_side("branch") & _both("core")
+    numbered, other_numbered = (pl.col(f"branch{side}").str.contains("^[0-9]+$") for side in ("", "_right"))
+    return frame.select(
+        _level(
+            "branch",
+            same=_equal("branch"),
+            other=_differ("branch") & (numbered == other_numbered),
+            branch_and_name=told_apart & (bare[0] | bare[1]),
+            branch_and_company=told_apart,
         )
-        .when(nameless & email & phone)
-        .then(pl.lit("contacts"))
-        .when(nameless)
-        .then(None)
-        .when(equal_name & contact)
-        .then(pl.lit("name_and_contact"))
-        .when(equal_name & place)
-        .then(pl.lit("name_and_place"))
-        .when(equal_name & ~one_source & pl.col("place_unknown") & pl.col("name_is_in_one_place"))
-        .then(pl.lit("name_alone"))
-        .when(equal_name & ~(one_source & elsewhere))
-        .then(pl.lit("name_elsewhere"))
-        .when(equal_name)
-        .then(None)
-        .when(is_like & (contact | (street & one_source)))
-        .then(pl.lit("like_name_and_contact"))
-        .when(is_like & is_latin & ~one_source & (city | postal_code))
-        .then(pl.lit("like_name_and_city"))
-        .when((similarity >= limits.possible_above) & near)
-        .then(pl.lit("like_name"))
-        .when(pl.col("holds") >= limits.part_of_name_above)
-        .then(pl.lit("part_of_name_and_contact"))
-        .when(email)
-        .then(pl.lit("email_alone"))
+    ).to_series()
+
+
+def _numbers(sides: _Sides) -> pl.Series:
+    frame = sides.frame("numbers", "core")
+    return frame.select(
+        _level("numbers", same=_equal("numbers"), other=_differ("numbers"), one_side=_one_side("numbers") & _both("core"))
+    ).to_series()
+
+
+def _sources(sides: _Sides) -> pl.Series:
+    """Records of a nameless source may come from anywhere."""
+    frame = sides.frame("source")
+    named = (pl.col("source") != "") & (pl.col("source_right") != "")
+    return frame.select(_level("source", same=_equal("source") & named, other=_differ("source") & named)).to_series()
+
+
+def _phones(sides: _Sides) -> pl.Series:
+    """One number may lack the country's or the town's digits."""
+    frame = sides.frame("phone")
+    left, right = pl.col("phone"), pl.col("phone_right")
+    return frame.select(_level("phone", same=left.str.ends_with(right) | right.str.ends_with(left), other=_both("phone"))).to_series()
+
+
+def _emails(sides: _Sides) -> pl.Series:
+    frame = sides.frame("email")
+    alike = on_distinct(frame["email"], frame["email_right"], lambda a, b: process.cpdist(a, b, scorer=fuzz.ratio).tolist())
+    frame = frame.with_columns(alike.alias("alike"))
+    return frame.select(_level("email", same=_equal("email"), alike=pl.col("alike") >= _ALIKE_EMAIL, other=_differ("email"))).to_series()
+
+
+def _addresses(sides: _Sides) -> pl.Series:
+    frame = sides.frame("address", "road", "house")
+    whole = on_distinct(frame["address"], frame["address_right"], lambda a, b: process.cpdist(a, b, scorer=fuzz.token_sort_ratio).tolist())
+    road = on_distinct(frame["road"], frame["road_right"], lambda a, b: process.cpdist(a, b, scorer=fuzz.token_set_ratio).tolist())
+    frame = frame.with_columns(whole=whole, alike_road=road)
+    return frame.select(
+        _level(
+            "address",
+            same=_equal("address"),
+            same_house=_equal("house") & (_equal("road") | (pl.col("alike_road") >= _ALIKE_ROAD)),
+            alike=(pl.col("whole") >= _ALIKE_ADDRESS) & ~(_both("house") & _differ("house")),
+            same_road=_equal("road"),
+            other=_differ("address"),
+        )
+    ).to_series()
+
+
+def _places(sides: _Sides) -> pl.Series:
+    """The smallest division both name; different ones where the same level is named."""
+    frame = sides.frame("postal_code", "district", "city", "region", "country", "latitude", "longitude")
+    city, other_city = pl.col("city"), pl.col("city_right")
+    within = city.str.starts_with(other_city) | other_city.str.starts_with(city)  # New York, New York City
+    abroad, away = _differ("country").fill_null(False), _differ("region").fill_null(False)
+    return frame.select(
+        _level(
+            "place",
+            other_country=abroad & ~_equal("postal_code").fill_null(False),
+            same_postal_code=_equal("postal_code"),
+            near_city=(away | _differ("city")) & ~within.fill_null(False) & (_kilometres() <= _NEAR),
+            other_region=away,
+            same_district=_equal("district") & _equal("city").fill_null(True),
+            same_city=_equal("city") | within,
+            other_city=_differ("city"),
+            same_region=_equal("region"),
+            same_country=_equal("country"),
+        )
+    ).to_series()
+
+
+def _kilometres() -> pl.Expr:
+    """Between both places, on a plane: exact enough for what is near."""
+    north = (pl.col("latitude") - pl.col("latitude_right")) * 111.2
+    parallel = ((pl.col("latitude") + pl.col("latitude_right")) / 2).radians().cos()
+    east = (pl.col("longitude") - pl.col("longitude_right")) * 111.2 * parallel
+    return (north.pow(2) + east.pow(2)).sqrt()
+
+
+def _judged(profiles: pl.DataFrame, ordered: pl.DataFrame) -> pl.DataFrame:
+    """one, two, level, shared of distinct pairs of cores (one < two)."""
+    wanted = pl.concat([ordered["one"], ordered["two"]]).unique()
+    parts = profiles.select("core", *NAME_PARTS).unique("core").filter(pl.col("core").is_in(wanted.implode()))
+    names = {core: Name(*rest) for core, *rest in parts.iter_rows()}
+    found = [compare_names(names[one], names[two]) for one, two in ordered.iter_rows()]
+    return ordered.with_columns(
+        level=pl.Series([level for level, _ in found], dtype=_LEVEL),
+        shared=pl.Series([shared or None for _, shared in found], dtype=pl.String),
     )
 
 
-def _evidence() -> pl.Expr:
-    """The rule's sentence, then what agrees and what differs, for people."""
-    labels = {
-        "same_phone": "telephone", "same_email": "e-mail", "same_domain": "domain", "same_street": "street",
-        "same_postal_code": "postal code", "same_city": "city",
-    }  # fmt: skip
-    agreeing = pl.concat_list(pl.when(pl.col(column)).then(pl.lit(label)) for column, label in labels.items()).list.drop_nulls()
-    differing = {"registry_id": "register number", "country": "country", "region": "region", "city": "city"}
-    unlike = pl.concat_list(pl.when(_differ(column)).then(pl.lit(label)) for column, label in differing.items()).list.drop_nulls()
-    names = pl.when(pl.col("similarity") < 1.0).then(pl.format("; names {} alike", pl.col("similarity").cast(pl.String)))
-    return pl.concat_str(
-        "sentence",
-        names.fill_null(""),
-        pl.when(agreeing.list.len() > 0).then(pl.format("; agree: {}", agreeing.list.join(", "))).otherwise(pl.lit("")),
-        pl.when(unlike.list.len() > 0).then(pl.format("; differ: {}", unlike.list.join(", "))).otherwise(pl.lit("")),
-        pl.lit("."),
+def on_distinct(left: pl.Series, right: pl.Series, scores: Callable[[Sequence[str], Sequence[str]], Sequence[float]]) -> pl.Series:
+    """Scores of pairs of texts, worked out once for each distinct pair that is filled and unequal; null elsewhere."""
+    pairs = pl.DataFrame({"left": left, "right": right})
+    asked = pl.col("left").is_not_null() & pl.col("right").is_not_null() & (pl.col("left") != pl.col("right"))
+    pairs = pairs.select(
+        pl.when(asked).then(pl.min_horizontal("left", "right")).alias("one"),
+        pl.when(asked).then(pl.max_horizontal("left", "right")).alias("two"),
     )
+    distinct = pairs.drop_nulls().unique()
+    values = scores(distinct["one"].to_list(), distinct["two"].to_list()) if len(distinct) else []
+    scored = distinct.with_columns(score=pl.Series(values, dtype=pl.Float64))
+    return pairs.join(scored, on=["one", "two"], how="left", maintain_order="left")["score"]

@@ -6,23 +6,27 @@ Not here: which records resemble each other (comparisons.py), groups (clustering
 
 import polars as pl
 
+from ingest.resolution.groups import PAIR_KEY
+
 SENTENCE = "Merged in the source."
 
 
-def merged_pairs(customers: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
-    """Pairs that merges make one customer: left, right, score (1), verdict (same), evidence; left < right, sorted, each once.
+def merged_pairs(customers: pl.DataFrame) -> pl.DataFrame:
+    """Pairs that merges make one customer, by PAIR_KEY, the lower record first, sorted, each once.
 
-    `customers` as clean.customers, `records` as features.features numbers them. A record and the one it was merged into are a pair;
+    `customers`: source, record_id, merged_into_record_id of clean.customers. A record and the one it was merged into are a pair;
     where no export ever held the target, the records merged into it are tied to the lowest of them. Chains come of pairs (A into B,
     B into C), loops and a record merged into itself do no harm.
     """
-    numbers = records.select("source", "record_id", "n")
-    losers = customers.select("source", "record_id", pl.col("merged_into_record_id").alias("target")).drop_nulls("target")
-    losers = losers.join(numbers, on=["source", "record_id"])
-    targets = numbers.rename({"record_id": "target", "n": "other"})
-    losers = losers.join(targets, on=["source", "target"], how="left")
-    losers = losers.with_columns(pl.coalesce("other", pl.col("n").min().over("source", "target")).alias("other"))
-    pairs = losers.filter(pl.col("n") != pl.col("other")).select(
-        pl.min_horizontal("n", "other").alias("left"), pl.max_horizontal("n", "other").alias("right")
+    losers = customers.select("source", "record_id", target="merged_into_record_id").drop_nulls("target")
+    held = customers.select("source", target="record_id", is_held=pl.lit(True))
+    losers = losers.join(held, on=["source", "target"], how="left")
+    lowest = pl.col("record_id").min().over("source", "target")
+    losers = losers.with_columns(other=pl.when("is_held").then("target").otherwise(lowest))
+    pairs = losers.filter(pl.col("record_id") != pl.col("other")).select(
+        left_source="source",
+        left_record_id=pl.min_horizontal("record_id", "other"),
+        right_source="source",
+        right_record_id=pl.max_horizontal("record_id", "other"),
     )
-    return pairs.unique().sort("left", "right").with_columns(score=pl.lit(1.0), verdict=pl.lit("same"), evidence=pl.lit(SENTENCE))
+    return pairs.unique().sort(PAIR_KEY)

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import dagster as dg
 
 from ingest.resolution.agreement import refresh_field_agreement
-from ingest.resolution.resolve import resolve_customers
+from ingest.resolution.judgements import read_judgements
+from ingest.resolution.resolve import TABLE_NAMES, refresh_resolution
 from ingest.tables import TABLES
 from orchestration.assets.metadata import table_metadata
 from orchestration.resources import Session
 
-RESOLVED_TABLES = ["resolved.customers", "resolved.customer_records", "resolved.match_pairs", "resolved.customer_id_redirects"]
+RESOLVED_TABLES = list(TABLE_NAMES)
+JUDGEMENTS_FILE = dg.AssetSpec(["home", "judgements"], group_name="home", description="What data stewards decided: judgements.csv.")
 
 
 @dg.multi_asset(
@@ -18,7 +20,7 @@ RESOLVED_TABLES = ["resolved.customers", "resolved.customer_records", "resolved.
     specs=[
         dg.AssetSpec(
             name.split("."),
-            deps=[["raw", "customers"], ["clean", "customers"], ["geo", "customer_places"], ["rules", "company"]],
+            deps=[JUDGEMENTS_FILE, ["raw", "customers"], ["clean", "customers"], ["geo", "customer_places"], ["rules", "company"]],
             group_name="resolved",
             description=TABLES[name].grain,
         )
@@ -29,32 +31,22 @@ def resolution(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeRes
     """Which records are one real-world customer; ids are minted once and kept from night to night."""
     with session.step("resolution") as step:
         warehouse = session.warehouse
-        customers = warehouse.read("clean.customers")
         seen = session.read_until("raw.customers", ["source", "record_id", "as_of_date"])
         first_seen = seen.group_by(["source", "record_id"]).aggregate([("as_of_date", "min")])
-        result = resolve_customers(
-            customers,
-            warehouse.read("geo.customer_places"),
+        result = refresh_resolution(
+            warehouse,
             sources=session.sources,
-            previous_records=warehouse.read("resolved.customer_records"),
-            previous_redirects=warehouse.read("resolved.customer_id_redirects"),
+            judgements=read_judgements(session.home.judgements_path),
             first_seen=first_seen.rename_columns(["source", "record_id", "first_as_of_date"]),
             as_of_date=session.as_of_date(),
             calendar_start=session.settings.company.calendar_start,
         )
-        warehouse.replace_all(
-            {
-                "resolved.customers": result.customers,
-                "resolved.customer_records": result.customer_records,
-                "resolved.match_pairs": result.match_pairs,
-                "resolved.customer_id_redirects": result.customer_id_redirects,
-            }
-        )
-        step.rows_in, step.rows_out = customers.num_rows, result.customers.num_rows
-        step.note = f"{customers.num_rows - result.customers.num_rows} records joined others"
+        counts = result.counts()
+        step.rows_in, step.rows_out = counts["records"], counts["customers"]
+        step.note = f"{counts['records'] - counts['customers']} records joined others, {counts['match_questions']} questions for people"
     with warehouse.opened():
         found = {name: table_metadata(warehouse, name, step) for name in RESOLVED_TABLES}
-    found["resolved.customers"] |= result.counts()
+    found["resolved.customers"] |= counts
     for name in RESOLVED_TABLES:
         yield dg.MaterializeResult(asset_key=name.split("."), metadata=found[name])
 

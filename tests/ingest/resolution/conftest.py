@@ -11,8 +11,9 @@ from ingest.cleaning.domains import own_domains, read_emails, read_websites
 from ingest.cleaning.name_parts import read_name_parts
 from ingest.cleaning.names import comparable_names
 from ingest.cleaning.registry_ids import read_registry_ids
-from ingest.resolution.features import features
-from ingest.resolution.resolve import resolve_customers
+from ingest.resolution.evidence import record_evidence
+from ingest.resolution.parameters import default_parameters
+from ingest.resolution.rows import clean_rows
 from ingest.sources.mapping import Source
 from ingest.tables import TABLES
 
@@ -56,6 +57,8 @@ def _empty(name):
 
 def _resolve(rows, *, before=None, day=DAY, first_seen=None, priorities=None):
     """The Resolution of the rows after the Resolution `before`. `first_seen`: (source, record_id) -> day."""
+    from ingest.resolution.resolve import resolve_customers  # noqa: PLC0415 - only the tests of whole resolutions want it
+
     customers, places = _tables(rows)
     seen = [{"source": s, "record_id": r, "first_as_of_date": d} for (s, r), d in (first_seen or {}).items()]
     names = {row.get("source", "a") for row in rows}
@@ -89,10 +92,29 @@ def ids():
     return of
 
 
-@pytest.fixture(scope="session")
-def featured():
-    def of(rows):
-        customers, places = _tables(rows)
-        return features(pl.DataFrame(pl.from_arrow(customers)), pl.DataFrame(pl.from_arrow(places)))
+def _evidence(rows):
+    """Evidence of rows with the contract's columns, in their order; unless they say so, of source a and numbered."""
+    complete = [{"source": "a", "record_id": f"{i:05}"} | row for i, row in enumerate(rows)]
+    columns = dict.fromkeys(key for row in complete for key in row)
+    customers, places = clean_rows(pl.DataFrame(complete, schema=dict.fromkeys(columns, pl.String)))
+    order = pl.DataFrame(complete, schema={"source": pl.String, "record_id": pl.String})
+    return order.join(record_evidence(customers, places), on=["source", "record_id"], how="left", maintain_order="left")
 
-    return of
+
+@pytest.fixture(scope="session")
+def evidence():
+    return _evidence
+
+
+@pytest.fixture(scope="session")
+def parameters():
+    """The parameters that come with the program, changed: parameters(prior={"fewest_records": 2}, ask_above=-60.0)."""
+
+    def changed(**sections):
+        found = default_parameters()
+        whole = {
+            name: getattr(found, name).model_copy(update=value) if isinstance(value, dict) else value for name, value in sections.items()
+        }
+        return found.model_copy(update=whole)
+
+    return changed

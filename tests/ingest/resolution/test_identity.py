@@ -3,8 +3,10 @@
 from datetime import date
 
 import polars as pl
+import pytest
 
-from ingest.resolution.identity import identify, mint, record_periods
+from ingest.resolution import identity as identity_module
+from ingest.resolution.identity import identify, mint, no_pins, record_periods
 
 DAY = date(2026, 11, 20)
 RECORDS = {
@@ -34,18 +36,46 @@ def grouped(*groups):
     return pl.DataFrame(rows, schema={"source": pl.String, "record_id": pl.String, "group": pl.Int64}, orient="row")
 
 
-def found(members, previous, redirects=None):
-    identity = identify(members, previous, led() if redirects is None else redirects, as_of_date=DAY)
-    return identity.customer_ids, identity.redirects.rows()
+def pinned(*rows):
+    """Pins out of (record_id, customer_id), the newest last; judgement j1 is the first."""
+    built = [("a", record_id, kept, f"j{number}", day(number), number) for number, (record_id, kept) in enumerate(rows, start=1)]
+    return pl.DataFrame(built, schema=no_pins().schema, orient="row")
+
+
+def run(members, previous, redirects=None, pins=None):
+    return identify(members, previous, led() if redirects is None else redirects, as_of_date=DAY, pins=pins)
+
+
+def found(members, previous, redirects=None, pins=None):
+    result = run(members, previous, redirects, pins)
+    return dict(result.customer_ids.iter_rows()), result.redirects.select(REDIRECTS.keys()).rows()
+
+
+def founded(*record_ids, borne=()):
+    founders = pl.DataFrame({"source": ["a"] * len(record_ids), "record_id": record_ids})
+    return mint(founders, lambda asked: asked.filter(asked.is_in(list(borne)))).to_list()
 
 
 def test_an_id_is_opaque_stable_and_never_one_that_was_used():
-    first = mint("a", "1", set())
-    assert first == mint("a", "1", set())
+    (first,) = founded("1")
+    assert founded("1") == [first]
     assert len(first) == 13
     assert first.startswith("C")
     assert first.isupper()
-    assert mint("a", "1", {first}) not in {first, mint("a", "2", set())}
+    assert founded("1", borne=[first])[0] not in {first, *founded("2")}
+
+
+def test_ids_are_minted_as_they_always_were():
+    assert founded("1", "2") == ["CYCOQNAGPQQHO", "CBZUAGZZUG5A5"]
+
+
+def test_of_two_records_with_one_id_the_one_with_the_lower_key_has_it(monkeypatch):
+    line = identity_module._line
+    first_is_shared = lambda founders, counter: pl.Series("customer_id", ["CX"] * len(founders)) if counter == 0 else line(founders, 0)  # noqa: E731
+    monkeypatch.setattr(identity_module, "_line", first_is_shared)
+    ids = founded("2", "1")
+    assert ids[1] == "CX"
+    assert ids[0] != "CX"
 
 
 def test_a_group_inherits_the_id_most_of_its_records_had():
@@ -83,8 +113,114 @@ def test_redirects_follow_to_the_living_id():
 
 
 def test_a_retired_id_is_not_minted_again():
-    own = mint("a", "1", set())
+    (own,) = founded("1")
     assert found(grouped(["1"]), was(), led((own, "C9")))[0] != {0: own}
+
+
+def test_a_redirect_says_where_it_led_first_and_why():
+    previous = was(*[(r, "CX", 5, None) for r in "123"], *[(r, "CA", 1, None) for r in "4567"], *[(r, "CB", 1, None) for r in "89"])
+    result = run(grouped(["1", "4", "5", "6", "7"], ["2", "3", "8", "9"]), previous).redirects
+    assert result.select("first_customer_id", "detail").rows() == [
+        ("CB", "2 of its 3 records went to CB, the others to 1 other customer(s).")
+    ]
+    later = run(
+        grouped([*"23894567"]), was(*[(r, "CB", 1, None) for r in "2389"], *[(r, "CA", 1, None) for r in "14567"]), result
+    ).redirects
+    assert later.select("old_customer_id", "customer_id", "first_customer_id").rows() == [("CB", "CA", "CA"), ("CX", "CA", "CB")]
+    assert later["detail"][0] == "All of its 4 record(s) went to CA."
+
+
+def test_of_equal_parts_of_a_split_the_one_with_the_lowest_record_keeps_the_id_whatever_the_groups_are_called():
+    previous = was(("1", "C1", 1, None), ("2", "C1", 1, None))
+    assert found(grouped(["1"], ["2"]), previous)[0][0] == "C1"
+    assert found(grouped(["2"], ["1"]), previous)[0][1] == "C1"
+
+
+MERGED = (("1", "C1", 1, None), ("2", "C2", 9, None), ("3", "C2", 9, None))
+
+
+def test_a_pinned_id_counts_more_than_the_number_of_records():
+    ids, redirects = found(grouped([*"123"]), was(*MERGED), pins=pinned(("1", "C1")))
+    assert ids == {0: "C1"}
+    assert redirects == [("C2", "C1", "merged", DAY)]
+
+
+def test_the_part_of_a_split_with_the_pin_keeps_the_id_and_the_larger_one_gets_another():
+    previous = was(*[(r, "C1", 1, None) for r in "123"])
+    ids, redirects = found(grouped(["1"], ["2", "3"]), previous, pins=pinned(("1", "C1")))
+    assert ids[0] == "C1"
+    assert ids[1] != "C1"
+    assert redirects == []
+
+
+def test_a_pin_takes_an_id_back_from_the_part_that_got_it_when_they_split_before():
+    previous = was(("1", "C1", 1, 5), ("1", "C9", 5, None), ("2", "C1", 1, None))
+    ids, redirects = found(grouped(["1"], ["2"]), previous, pins=pinned(("1", "C1")))
+    assert ids[0] == "C1"
+    assert ids[1] not in {"C1", "C9"}
+    assert redirects == [("C9", "C1", "merged", DAY)]
+
+
+def test_a_retired_id_pinned_to_the_customer_it_leads_to_lives_again():
+    previous = was(("1", "C1", 1, 5), ("1", "C2", 5, None), ("2", "C2", 1, None))
+    result = run(grouped(["1", "2"]), previous, led(("C0", "C2"), ("C1", "C2")), pinned(("1", "C1")))
+    assert result.customer_ids["customer_id"].to_list() == ["C1"]
+    assert result.redirects.select("old_customer_id", "customer_id").rows() == [("C0", "C1"), ("C2", "C1")]
+    assert result.redirects["detail"][1] == "The customer bears C1 again, as judgement j1 says."
+    assert result.issues.rows() == []
+
+
+def test_a_pin_that_is_kept_changes_nothing_the_next_day():
+    previous = was(("1", "C1", 1, None), ("2", "C2", 1, 5), ("2", "C1", 5, None))
+    result = run(grouped(["1", "2"]), previous, led(("C2", "C1")), pinned(("1", "C1")))
+    assert result.customer_ids["customer_id"].to_list() == ["C1"]
+    assert result.redirects.select("old_customer_id", "customer_id").rows() == [("C2", "C1")]
+
+
+def test_an_id_that_only_vanished_records_bear_may_be_pinned_to_records_with_new_keys():
+    result = run(grouped(["new"]), was(("gone", "C1", 1, None)), pins=pinned(("new", "C1")))
+    assert result.customer_ids["customer_id"].to_list() == ["C1"]
+
+
+@pytest.mark.parametrize(
+    ("pins", "redirects", "issue", "why"),
+    [
+        ([("1", "C7")], [], "unknown_id", "no customer ever bore it"),
+        ([("1", "C2")], [], "unknown_id", "it is the id of another customer"),
+        ([("1", "C0")], [("C0", "C2")], "unknown_id", "it was retired and leads to C2, which is the id of another customer"),
+    ],
+)
+def test_a_pin_of_an_id_that_is_not_the_customers_is_an_issue_and_changes_nothing(pins, redirects, issue, why):
+    result = run(grouped(["1"], ["2", "3"]), was(*MERGED), led(*redirects), pinned(*pins))
+    assert dict(result.customer_ids.iter_rows()) == {0: "C1", 1: "C2"}
+    ((judgement_id, found_issue, detail),) = result.issues.rows()
+    assert (judgement_id, found_issue) == ("j1", issue)
+    assert detail.startswith(f"The id {pins[0][1]} cannot be kept for the customer of a 1: ")
+    assert why in detail
+
+
+def test_a_retired_id_is_not_for_a_part_that_left_the_customer_it_leads_to():
+    previous = was(("1", "C2", 1, 5), ("1", "C9", 5, None), ("2", "C2", 1, None))
+    result = run(grouped(["1"], ["2"]), previous, led(("C1", "C2")), pinned(("1", "C1")))
+    assert dict(result.customer_ids.iter_rows()) == {0: "C9", 1: "C2"}
+    assert result.issues["issue"].to_list() == ["unknown_id"]
+
+
+def test_of_two_ids_pinned_to_one_customer_the_newer_counts():
+    result = run(grouped([*"123"]), was(*MERGED), pins=pinned(("2", "C2"), ("1", "C1")))
+    assert result.customer_ids["customer_id"].to_list() == ["C1"]
+    assert result.issues.select("judgement_id", "issue").rows() == [("j1", "pin_conflict")]
+
+
+def test_of_two_customers_with_one_pinned_id_the_newer_judgement_counts():
+    previous = was(*[(r, "C1", 1, None) for r in "123"])
+    result = run(grouped(["1"], ["2", "3"]), previous, pins=pinned(("2", "C1"), ("1", "C1")))
+    assert dict(result.customer_ids.iter_rows())[0] == "C1"
+    assert result.issues.select("judgement_id", "issue").rows() == [("j1", "pin_conflict")]
+
+
+def test_one_id_pinned_twice_to_one_customer_is_no_conflict():
+    assert len(run(grouped([*"123"]), was(*MERGED), pins=pinned(("1", "C1"), ("2", "C1"))).issues) == 0
 
 
 def periods(current, previous, redirects=None, as_of=DAY):

@@ -10,9 +10,11 @@ final as (
         -- ids
         old_customer_id,
         customer_id,
+        first_customer_id,
 
         -- text
         cause,
+        detail,
 
         -- dates
         cast(happened_on as timestamp) as happened_at

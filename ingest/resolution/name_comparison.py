@@ -1,0 +1,262 @@
+"""What two names have in common: a level of agreement, and the words they share.
+
+Here: one distinct pair of names at a time, in letters and in Chinese, by rapidfuzz (which counts characters; SQL's functions count bytes).
+Not here: taking names apart (name_evidence.py), how rare the shared words are and what all that weighs (scoring.py).
+
+A pair's level depends on the two names alone, never on the other names there are, nor on which of them comes first.
+"""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import permutations
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA, LCSseq
+
+from ingest.resolution.levels import number
+from ingest.resolution.name_evidence import common_words, nicknames
+
+_STRONGEST_FIRST = (
+    "same_words", "variant", "nearly_same", "alike", "short_form", "sound", "acronym", "part", "same_beginning", "other_trade", "shared_word",
+    "one_character", "unlike", "other_script",
+)  # fmt: skip
+_LEVELS = {name: number("name", name) for name in _STRONGEST_FIRST}
+_SAME_WORDS, _VARIANT, _NEARLY, _ALIKE, _SHORT, _SOUND, _ACRONYM, _PART, _BEGINNING, _TRADE, _SHARED, _CHARACTER, _UNLIKE, _OTHER_SCRIPT = (
+    _LEVELS.values()
+)
+_RANK = {level: place for place, level in enumerate(_LEVELS.values())}
+_ALIKE_AS_A_WHOLE = 92  # of 100, rapidfuzz ratio of the words without blanks
+_SHORTEST_ALIKE = 6  # characters of a whole name that may hold a slip
+_SHORTEST_SOUND = 5
+_SHORTEST_SPELT = 5
+_LEAST_LIKE = 60  # of 100: what is less alike and shares no word is unlike without a closer look
+_MOST_WORDS = 12  # longer names are texts, whose words are not paired one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name taken apart, as name_evidence.name_columns does; `words`: of its bag, `telling`: those that are not common."""
+
+    han: str | None
+    brand: str | None
+    bag: str | None
+    joined: str | None
+    acronym: str | None
+    sound: str | None
+    brand_sound: str | None = None
+    words: frozenset[str] = field(init=False)
+    telling: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        words = frozenset(self.bag.split(" ")) if self.bag else frozenset()
+        object.__setattr__(self, "words", words)
+        # Beside Chinese, digits alone are no name of their own: 奇虎360.
+        telling = (word for word in words if len(word) > 1 and word not in common_words() and not (self.han and word.isdigit()))
+        object.__setattr__(self, "telling", frozenset(telling))
+
+
+def compare_names(left: Name, right: Name) -> tuple[int, str]:
+    """Level of two different cores, and the shared words (blank-separated; a Chinese brand is one) by which their rarity is told."""
+    if left.han and right.han and (left.brand and right.brand or not (left.telling or right.telling)):
+        chinese = _compare_chinese(left, right)
+        if left.telling and right.telling and (found := _compare_words(left, right))[0] != _UNLIKE:
+            return min(chinese, found, key=lambda one: (_RANK[one[0]], one[1]))
+        return chinese
+    if left.bag and right.bag and (left.telling and right.telling or not (left.han or right.han)):
+        found = _compare_words(left, right)
+        if found[0] != _UNLIKE or (left.joined.isascii() and right.joined.isascii() and not (left.han or right.han)):
+            return found
+    return _compare_sounds(left, right)
+
+
+def _compare_sounds(left: Name, right: Name) -> tuple[int, str]:
+    if not (left.han or right.han) and left.joined and right.joined and left.joined.isascii() != right.joined.isascii():
+        return _OTHER_SCRIPT, ""
+    heard, other = left.sound or left.joined, right.sound or right.joined
+    if not heard or not other or min(len(heard), len(other)) < _SHORTEST_SOUND:
+        return _UNLIKE, ""
+    if fuzz.ratio(heard, other) >= _ALIKE_AS_A_WHOLE:
+        return _SOUND, ""
+    if bool(left.han) == bool(right.han):
+        return _UNLIKE, ""
+    sound, written = (heard, right) if left.han else (other, left)
+    # A person's two names come in another order: Wei Zhang, 张伟.
+    if 2 <= len(written.words) <= 3 and any("".join(order) == sound for order in permutations(sorted(written.words))):
+        return _SOUND, ""
+    # The brand is spelt, the trade translated: Difeng Electronics, 荻沨电子.
+    # One letter may differ: 泊 is read bo and po.
+    spelt = sorted(
+        word for word in written.telling
+        if len(word) >= _SHORTEST_SPELT and OSA.distance(word, sound[: len(word)], score_cutoff=1) <= 1
+    )  # fmt: skip
+    return (_SOUND, spelt[-1]) if spelt else (_OTHER_SCRIPT, "")
+
+
+def _compare_chinese(left: Name, right: Name) -> tuple[int, str]:
+    han, other = left.han, right.han
+    if han == other:  # the same characters beside other words in letters
+        return (_SHORT if not (left.telling and right.telling) else _TRADE), left.brand or han
+    brand, second = left.brand or han, right.brand or other
+    if brand == second:
+        return _trade_level(han.removeprefix(brand), other.removeprefix(brand)), brand
+    if len(han) > len(other) or (len(han) == len(other) and han > other):
+        short, long = other, han
+    else:
+        short, long = han, other
+    small, great = (brand, second) if (len(brand), brand) <= (len(second), second) else (second, brand)
+    if len(short) >= 2 and short[:2] == long[:2] and LCSseq.similarity(short, long) == len(short):  # 众安保险, 众安在线财产保险
+        if great.startswith(small) and len(great) - len(small) == 1:
+            return _CHARACTER, ""  # a brand of one character more is another brand
+        return (_SHORT if len(short) >= 3 or len(great) <= 4 else _PART), small
+    if len(small) >= 2 and great.startswith(small):
+        return (_CHARACTER if len(great) - len(small) == 1 else _PART), small
+    if left.brand_sound and left.brand_sound == right.brand_sound:
+        return (_SOUND if left.sound == right.sound or len(left.brand_sound) >= _SHORTEST_SOUND else _PART), ""
+    if len(short) >= 4 and abs(len(han) - len(other)) <= 1 and OSA.distance(han, other, score_cutoff=1) == 1:
+        return (_CHARACTER if len(brand) == len(second) and len(brand) <= 6 else _ALIKE), ""
+    if 2 <= len(short) <= 8 and short[0] == long[0] and LCSseq.similarity(short, long) == len(short):  # 中石化, 中国石油化工
+        return (_SHORT if len(short) >= 5 else _PART), ""
+    within = sorted(one for one, text in ((brand, other), (second, han)) if len(one) >= 2 and one in text)
+    if within:
+        return _PART, within[0]
+    if len(small) >= 2 and small[0] == great[0] and LCSseq.similarity(small, great) == len(small):  # 精锐, 精学锐
+        return _PART, ""
+    same = _same_beginning(han, other)
+    if same >= 3:
+        return _PART, han[:same]
+    if same == 2:
+        return _BEGINNING, han[:2]
+    shared = sorted(brand[i : i + 2] for i in range(len(brand) - 1) if brand[i : i + 2] in second)
+    if shared or same:
+        return _SHARED, " ".join(shared) or han[0]
+    return _UNLIKE, ""
+
+
+def _trade_level(trade: str, other: str) -> int:
+    """Of one brand with other words of trade behind it."""
+    if not trade or not other:
+        return _SHORT
+    short, long = sorted((trade, other), key=lambda text: (len(text), text))
+    if sorted(trade) == sorted(other):
+        return _SAME_WORDS
+    if LCSseq.similarity(short, long) == len(short):  # 科技 in 信息科技, 信技 in 信息技术
+        return _SHORT
+    return _TRADE
+
+
+def _same_beginning(text: str, other: str) -> int:
+    """Characters that both begin with."""
+    return next((place for place, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
+
+
+@lru_cache(maxsize=500_000)
+def _equivalent(word: str, other: str) -> str:
+    """How two different words may be one: `variant`, `prefix`, `slip`, `initial`, or empty. The shorter comes first."""
+    if other.startswith(word):
+        if len(word) == 1:
+            return "initial"
+        if len(word) >= 3:
+            return "slip" if len(other) - len(word) == 1 else "prefix"
+    names = nicknames()
+    known, second = names.get(word), names.get(other)
+    if (known and other in known) or (second and word in second) or (known and second and known & second):
+        return "variant"
+    if len(word) < 4 or word.isdigit() or other.isdigit():
+        return ""
+    if len(word) < 6 and len(word) == len(other) and sorted(word) != sorted(other):
+        return ""  # mary, mark: one letter of so few is another word
+    most = 1 if len(word) < 10 else 2
+    return "slip" if len(other) - len(word) <= most and OSA.distance(word, other, score_cutoff=most) <= most else ""
+
+
+def _compare_words(left: Name, right: Name) -> tuple[int, str]:
+    if left.bag == right.bag or left.joined == right.joined:
+        return _SAME_WORDS, " ".join(sorted(left.telling or left.words))
+    shared = left.telling & right.telling
+    if not shared:
+        return _without_shared(left, right)
+    rest, other = left.words - right.words, right.words - left.words
+    rarity = " ".join(sorted(shared))
+    if len(rest) > _MOST_WORDS or len(other) > _MOST_WORDS:
+        return (_ALIKE if fuzz.ratio(left.bag, right.bag) >= _ALIKE_AS_A_WHOLE else _SHARED), rarity
+    how, rest, other = _pair_up(rest, other)
+    return _level_by_rest(left, right, how, rest, other), rarity
+
+
+def _level_by_rest(left: Name, right: Name, how: set[str], rest: set[str], other: set[str]) -> int:
+    """Of names that share a telling word, by what is left of either."""
+    told, other_told = _telling(rest), _telling(other)
+    if not told and not other_told:
+        if not rest and not other:
+            return _NEARLY if "slip" in how else _VARIANT if how else _SAME_WORDS
+        if not rest or not other:
+            return _NEARLY if "slip" in how else _SHORT
+        return _TRADE
+    if not rest or not other:
+        return _PART
+    if not told or not other_told:
+        return _TRADE
+    return _NEARLY if fuzz.ratio(left.joined, right.joined) >= _ALIKE_AS_A_WHOLE else _SHARED
+
+
+def _without_shared(left: Name, right: Name) -> tuple[int, str]:
+    """Names that share no telling word as it stands."""
+    if left.acronym and left.acronym == right.joined or right.acronym and right.acronym == left.joined:
+        return _ACRONYM, min(left.joined, right.joined, key=lambda text: (len(text), text))
+    common = left.words & right.words
+    ratio = fuzz.ratio(left.joined, right.joined, score_cutoff=_LEAST_LIKE)
+    if not ratio and not common and min(len(left.joined), len(right.joined)) >= 4:
+        return _UNLIKE, ""
+    rest, other = left.words - right.words, right.words - left.words
+    if len(rest) > _MOST_WORDS or len(other) > _MOST_WORDS:
+        return _UNLIKE, ""
+    how, rest, other = _pair_up(rest, other)
+    told, other_told = _telling(rest), _telling(other)
+    paired = how - {"initial"}
+    if ratio >= _ALIKE_AS_A_WHOLE and min(len(left.joined), len(right.joined)) >= _SHORTEST_ALIKE:
+        return _ALIKE, ""
+    if paired and not told and not other_told:
+        is_bare = not common and len(left.words) == 1 and len(right.words) == 1
+        if "prefix" in paired:
+            return _PART, ""
+        if is_bare or (not rest and not other):
+            return _ALIKE, ""
+        return (_ALIKE if not rest or not other else _TRADE), ""
+    if common and not told and not other_told:  # names of common words only: First National Bank, National Bank
+        return (_TRADE if rest and other else _SHORT if len(common) >= 2 else _PART), " ".join(sorted(common))
+    if paired and (not told or not other_told):
+        return _PART, ""
+    return _UNLIKE, ""
+
+
+def _telling(words: set[str]) -> set[str]:
+    return {word for word in words if len(word) > 1 and word not in common_words()}
+
+
+def _pair_up(rest: frozenset[str], other: frozenset[str]) -> tuple[set[str], set[str], set[str]]:
+    """Words of both sides that may be one, each used once, the likest first: how, and what is left of either side."""
+    found = []
+    for word in rest:
+        for second in other:
+            small, great = (word, second) if (len(word), word) <= (len(second), second) else (second, word)
+            if kind := _equivalent(small, great):
+                found.append((_HOW.index(kind), small, great, word, second))
+    how: set[str] = set()
+    left, right = set(rest), set(other)
+    for kind, _, _, word, second in sorted(found):
+        if word in left and second in right:
+            left.discard(word)
+            right.discard(second)
+            how.add(_HOW[kind])
+    for words, singles in ((left, right), (right, left)):  # one word written as two: facebook, face book
+        if len(words) >= 2 and singles:
+            for single in sorted(singles):
+                two = next(((a, b) for a in sorted(words) for b in sorted(words) if a != b and a + b == single), None)
+                if two:
+                    singles.discard(single)
+                    words -= set(two)
+                    how.add("variant")
+    return how, left, right
+
+
+_HOW = ("variant", "slip", "prefix", "initial")
