@@ -216,6 +216,45 @@ def geocode(file: Path, out: Path, country: str | None, coordinates: str, as_jso
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder for the result; made if it is not there.")
+@click.option("--state", type=click.Path(path_type=Path), help="A folder that keeps records, ids and judgements for the next load.")
+@click.option("--judgements", type=click.Path(path_type=Path), help="What people decided: a CSV as judgements.csv of a company home.")
+@click.option("--as-of", "as_of", callback=_day, metavar="DATE", help="The day on which ids change; default: today.")
+@json_option
+@_explains_mistakes
+def resolve(file: Path, out: Path, state: Path | None, judgements: Path | None, as_of: date | None, as_json: bool) -> None:
+    """Find which of a file's records are the same customer (查重). No network, no company home.
+
+    Reads CSV, XLSX, JSON or Parquet with record_id and any of source, name, credit_code, registry_id, phone, email, website, address,
+    street, district, city, region, postal_code, country, latitude, longitude, industry, employees, parent_name.
+
+    Writes customers.parquet (record_id, customer_id), pairs.parquet (each pair with its score and what it is made of), redirects.parquet
+    (ids that were merged or split), report.json, and refused.csv if rows could not be used. With --state the records are added to those of
+    earlier loads, or take their place by source and record_id, and customers keep their ids.
+
+    Judgements call the source of records that name none `file`.
+
+    Exit code 0: done. 2: the input is wrong. 3: another process holds the state.
+
+    Example: bailiwick resolve customers.csv --out resolved --state state
+    """
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from orchestration.console import Progress, print_json  # noqa: PLC0415
+    from orchestration.resolve import resolve as resolve_file  # noqa: PLC0415
+    from orchestration.resolve import told  # noqa: PLC0415
+
+    with Progress(_OUT, quiet=as_json) as progress:
+        report = resolve_file(file, out, state=state, judgements=judgements, as_of_date=as_of, steps=progress.log)
+    if as_json:
+        print_json(asdict(report))
+        return
+    for line in told(report):
+        _OUT.print(line, markup=False, soft_wrap=True)
+
+
+@main.command()
 @home_option
 @json_option
 @_explains_mistakes

@@ -4,7 +4,8 @@ Here: components, the judgements and vetoes that no chain of likenesses may brea
 Not here: which pairs are the same (comparisons.py, scoring.py), what stewards decided (judgements.py), which id a group gets (identity.py).
 
 The order of what counts: judged different, then judged same, then merged by a CRM (合并), then two credit codes that differ, then what
-speaks against, then the weights. Only judgements and merges put two credit codes into one group; such a group holds all its codes against others.
+speaks against, then the weights. Only judgements and merges put two credit codes into one group; such a group holds all its codes
+against others.
 
 Everything is a function of a component alone (the records that hang together before any cut), so computing the components that an
 increment touches gives what computing all of them gives. Most components hold no conflict and are groups as they are; in the others
@@ -47,7 +48,10 @@ _WEIGHT_DIGITS = 6  # weights are sums: in another order of adding the last digi
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterLimits:
-    """When a pair may not join two groups; the module's docstring says how. `contradicted_below`, `bridge_certain`: bits; the shares: 0 to 1."""
+    """When a pair may not join two groups; the module's docstring says how.
+
+    `contradicted_below`, `bridge_certain`: bits; the shares: 0 to 1.
+    """
 
     bridge_certain: float
     bridge_group: int = 3
@@ -60,8 +64,8 @@ class ClusterLimits:
 class Clusters:
     """`component`, `group`: Int64 per record, by n: the n of the member with the least tie, before and after cuts.
 
-    `cuts`: left, right (as given), cause (judged_different, credit_codes, contradicted, weak_bridge), detail (a sentence for people): every pair, by
-    score, judgement or merge, whose ends are in different groups, once; ordered by the ties of the ends.
+    `cuts`: left, right (as given), cause (judged_different, credit_codes, contradicted, weak_bridge), detail (a sentence for people):
+    every pair, by score, judgement or merge, whose ends are in different groups, once; ordered by the ties of the ends.
     """
 
     component: pl.Series
@@ -83,8 +87,9 @@ def cluster(
 
     `records`: n, tie (UInt64 or text: one key per record, of its content), credit_code (valid, or null). `edges`: left, right, weight
     (bits): the pairs that are the same by score. `same`, `different`, `merged`: left, right: judged pairs and what a CRM merged; a pair may
-    stand in several frames. `against`: left, right, weight: pairs inside one system that are not the same by score. Raises ValueError for ties that occur twice, for numbers that are not 0 .. len-1, and for a record judged
-    different from itself: two records with such a judgement between them must not be collapsed into one before.
+    stand in several frames. `against`: left, right, weight: pairs inside one system that are not the same by score. Raises ValueError
+    for ties that occur twice, for numbers that are not 0 .. len-1, and for a record judged different from itself: two records with such a
+    judgement between them must not be collapsed into one before.
     """
     records = records.sort("n")
     by_tie = _by_tie(records, different)

@@ -1,7 +1,7 @@
 """What of a record speaks for who it is: the columns that blocking and comparison read.
 
-Here: one row of evidence per record, out of its cleaned fields and its place; and profiles: records of one source that say exactly the same,
-held once. Not here: which records are put side by side (blocking.py), what an agreement is worth (scoring.py).
+Here: one row of evidence per record, out of its cleaned fields and its place. Not here: which records are put side by side (blocking_keys.py),
+what an agreement is worth (scoring.py).
 
 Evidence is what the record itself says. A place told from its telephone number or credit code is left out, for it would count the same
 evidence twice; so are a hotline and a row of one digit. No row looks at another.
@@ -25,8 +25,9 @@ READ_PLACES = (
 )  # fmt: skip
 """What of geo.customer_places is."""
 TEXTS = (
-    "name", "core", "form", "branch", "han", "brand", "words", "bag", "joined", "acronym", "sound", "brand_sound", "numbers", "credit_code", "registry_id", "phone",
-    "email", "domain", "address", "road", "house", "postal_code", "country", "region", "city", "district", "cell", "parent",
+    "name", "core", "form", "branch", "han", "brand", "words", "bag", "joined", "acronym", "sound", "brand_sound", "numbers", "credit_code",
+    "registry_id", "phone", "email", "domain", "address", "road", "house", "postal_code", "country", "region", "city", "district", "cell",
+    "parent",
 )  # fmt: skip
 """Columns of evidence, all text, null where the record says nothing."""
 NUMBERS = ("latitude", "longitude")

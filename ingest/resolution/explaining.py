@@ -56,9 +56,9 @@ def evidence_table(pairs: pl.DataFrame, *, size: int, parameters: Parameters) ->
 def questions(pairs: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
     """Pairs that wait for a person, most valuable question first: `question_rank` from 1.
 
-    `pairs`: PAIR_KEY, left_customer_id, right_customer_id, score, weight, evidence; both ends in different customers. `customers`: customer_id,
-    record_count. An answer is worth the more the less sure the score is and the more records it moves; of several pairs between the same
-    two customers the likeliest is asked.
+    `pairs`: PAIR_KEY, left_customer_id, right_customer_id, score, weight, evidence; both ends in different customers. `customers`:
+    customer_id, record_count. An answer is worth the more the less sure the score is and the more records it moves; of several pairs
+    between the same two customers the likeliest is asked.
     """
     counted = customers.select("customer_id", "record_count")
     ranked = pairs.join(

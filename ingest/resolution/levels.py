@@ -26,6 +26,7 @@ FIELDS: dict[str, tuple[Level, ...]] = {
         Level("same", "Same name"),
         Level("same_core", "Same name but for the legal form or the place in it"),
         Level("same_words", "Same words in another order or spacing"),
+        Level("common_words", "Same words, all of which many names have"),
         Level("variant", "Same name with shortened or familiar forms of its words"),
         Level("nearly_same", "Same name but for slips of the pen in one of its words"),
         Level("alike", "Names differ by slips of the pen"),

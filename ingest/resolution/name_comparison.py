@@ -14,14 +14,15 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, LCSseq
 
 from ingest.resolution.levels import number
-from ingest.resolution.name_evidence import common_words, nicknames
+from ingest.resolution.name_evidence import common_words, nicknames, place_words
 
 _STRONGEST_FIRST = (
-    "same_words", "variant", "nearly_same", "alike", "short_form", "sound", "acronym", "part", "same_beginning", "other_trade", "shared_word",
+    "same_words", "common_words", "variant", "nearly_same", "alike", "short_form", "sound", "acronym", "part", "same_beginning", "other_trade",
+    "shared_word",
     "one_character", "unlike", "other_script",
 )  # fmt: skip
 _LEVELS = {name: number("name", name) for name in _STRONGEST_FIRST}
-_SAME_WORDS, _VARIANT, _NEARLY, _ALIKE, _SHORT, _SOUND, _ACRONYM, _PART, _BEGINNING, _TRADE, _SHARED, _CHARACTER, _UNLIKE, _OTHER_SCRIPT = (
+_SAME_WORDS, _COMMON_WORDS, _VARIANT, _NEARLY, _ALIKE, _SHORT, _SOUND, _ACRONYM, _PART, _BEGINNING, _TRADE, _SHARED, _CHARACTER, _UNLIKE, _OTHER_SCRIPT = (
     _LEVELS.values()
 )
 _RANK = {level: place for place, level in enumerate(_LEVELS.values())}
@@ -29,6 +30,7 @@ _ALIKE_AS_A_WHOLE = 92  # of 100, rapidfuzz ratio of the words without blanks
 _SHORTEST_ALIKE = 6  # characters of a whole name that may hold a slip
 _SHORTEST_SOUND = 5
 _SHORTEST_SPELT = 5
+_SHORTEST_WORD = 2  # characters of Chinese that say something
 _LEAST_LIKE = 60  # of 100: what is less alike and shares no word is unlike without a closer look
 _MOST_WORDS = 12  # longer names are texts, whose words are not paired one by one
 
@@ -57,12 +59,12 @@ class Name:
 
 def compare_names(left: Name, right: Name) -> tuple[int, str]:
     """Level of two different cores, and the shared words (blank-separated; a Chinese brand is one) by which their rarity is told."""
-    if left.han and right.han and (left.brand and right.brand or not (left.telling or right.telling)):
+    if left.han and right.han and ((left.brand and right.brand) or not (left.telling or right.telling)):
         chinese = _compare_chinese(left, right)
         if left.telling and right.telling and (found := _compare_words(left, right))[0] != _UNLIKE:
             return min(chinese, found, key=lambda one: (_RANK[one[0]], one[1]))
         return chinese
-    if left.bag and right.bag and (left.telling and right.telling or not (left.han or right.han)):
+    if left.bag and right.bag and ((left.telling and right.telling) or not (left.han or right.han)):
         found = _compare_words(left, right)
         if found[0] != _UNLIKE or (left.joined.isascii() and right.joined.isascii() and not (left.han or right.han)):
             return found
@@ -99,37 +101,69 @@ def _compare_chinese(left: Name, right: Name) -> tuple[int, str]:
     brand, second = left.brand or han, right.brand or other
     if brand == second:
         return _trade_level(han.removeprefix(brand), other.removeprefix(brand)), brand
-    if len(han) > len(other) or (len(han) == len(other) and han > other):
-        short, long = other, han
-    else:
-        short, long = han, other
-    small, great = (brand, second) if (len(brand), brand) <= (len(second), second) else (second, brand)
-    if len(short) >= 2 and short[:2] == long[:2] and LCSseq.similarity(short, long) == len(short):  # 众安保险, 众安在线财产保险
-        if great.startswith(small) and len(great) - len(small) == 1:
-            return _CHARACTER, ""  # a brand of one character more is another brand
-        return (_SHORT if len(short) >= 3 or len(great) <= 4 else _PART), small
-    if len(small) >= 2 and great.startswith(small):
-        return (_CHARACTER if len(great) - len(small) == 1 else _PART), small
+    short, long = sorted((han, other), key=lambda text: (len(text), text))
+    small, great = sorted((brand, second), key=lambda text: (len(text), text))
+    by_length = _short_form(short, long, small, great)
+    if by_length:
+        return by_length
     if left.brand_sound and left.brand_sound == right.brand_sound:
         return (_SOUND if left.sound == right.sound or len(left.brand_sound) >= _SHORTEST_SOUND else _PART), ""
-    if len(short) >= 4 and abs(len(han) - len(other)) <= 1 and OSA.distance(han, other, score_cutoff=1) == 1:
-        return (_CHARACTER if len(brand) == len(second) and len(brand) <= 6 else _ALIKE), ""
-    if 2 <= len(short) <= 8 and short[0] == long[0] and LCSseq.similarity(short, long) == len(short):  # 中石化, 中国石油化工
-        return (_SHORT if len(short) >= 5 else _PART), ""
-    within = sorted(one for one, text in ((brand, other), (second, han)) if len(one) >= 2 and one in text)
+    if len(short) >= _SHORTEST_SLIP and len(long) - len(short) <= 1 and OSA.distance(han, other, score_cutoff=1) == 1:
+        return (_CHARACTER if len(brand) == len(second) and len(brand) <= _LONGEST_BRAND else _ALIKE), ""
+    return _abbreviation(short, long) or _part(brand, other, second, han) or _shared_characters(han, other, brand, second)
+
+
+_SHORTEST_SLIP = 4  # characters: in a shorter name one other character is another name
+_LONGEST_BRAND = 6  # characters of a brand in which one other character is another brand
+_LONGEST_ABBREVIATION = 8
+_SURE_ABBREVIATION = 5  # characters of an abbreviation that does not fit by chance
+
+
+def _short_form(short: str, long: str, small: str, great: str) -> tuple[int, str] | None:
+    """Of names and brands, the shorter first: one is what is left of the other. A brand of one character more is another brand."""
+    if len(small) < _SHORTEST_WORD:
+        return None
+    is_longer_by_one = great.startswith(small) and len(great) - len(small) == 1
+    if short[:2] == long[:2] and _is_in_order(short, long):  # 众安保险, 众安在线财产保险
+        if is_longer_by_one:
+            return _CHARACTER, ""
+        return (_SHORT if len(short) > _SHORTEST_WORD or len(great) <= _SHORTEST_SLIP else _PART), small
+    if great.startswith(small):
+        return (_CHARACTER if is_longer_by_one else _PART), small
+    return None
+
+
+def _abbreviation(short: str, long: str) -> tuple[int, str] | None:
+    """中石化, 中国石油化工."""
+    fits = _SHORTEST_WORD <= len(short) <= _LONGEST_ABBREVIATION and short[0] == long[0] and _is_in_order(short, long)
+    return ((_SHORT if len(short) >= _SURE_ABBREVIATION else _PART), "") if fits else None
+
+
+def _part(brand: str, other: str, second: str, han: str) -> tuple[int, str] | None:
+    """One's brand stands in the other's name, or its characters in order in the other's brand: 精锐, 精学锐."""
+    within = sorted(one for one, text in ((brand, other), (second, han)) if len(one) >= _SHORTEST_WORD and one in text)
     if within:
         return _PART, within[0]
-    if len(small) >= 2 and small[0] == great[0] and LCSseq.similarity(small, great) == len(small):  # 精锐, 精学锐
-        return _PART, ""
+    small, great = sorted((brand, second), key=lambda text: (len(text), text))
+    fits = len(small) >= _SHORTEST_WORD and small[0] == great[0] and _is_in_order(small, great)
+    return (_PART, "") if fits else None
+
+
+def _shared_characters(han: str, other: str, brand: str, second: str) -> tuple[int, str]:
     same = _same_beginning(han, other)
-    if same >= 3:
+    if same > _SHORTEST_WORD:
         return _PART, han[:same]
-    if same == 2:
-        return _BEGINNING, han[:2]
+    if same == _SHORTEST_WORD:
+        return _BEGINNING, han[:same]
     shared = sorted(brand[i : i + 2] for i in range(len(brand) - 1) if brand[i : i + 2] in second)
     if shared or same:
         return _SHARED, " ".join(shared) or han[0]
     return _UNLIKE, ""
+
+
+def _is_in_order(short: str, long: str) -> bool:
+    """All characters of the one stand in the other in the same order."""
+    return LCSseq.similarity(short, long) == len(short)
 
 
 def _trade_level(trade: str, other: str) -> int:
@@ -139,7 +173,7 @@ def _trade_level(trade: str, other: str) -> int:
     short, long = sorted((trade, other), key=lambda text: (len(text), text))
     if sorted(trade) == sorted(other):
         return _SAME_WORDS
-    if LCSseq.similarity(short, long) == len(short):  # 科技 in 信息科技, 信技 in 信息技术
+    if _is_in_order(short, long):  # 科技 in 信息科技, 信技 in 信息技术
         return _SHORT
     return _TRADE
 
@@ -171,7 +205,7 @@ def _equivalent(word: str, other: str) -> str:
 
 def _compare_words(left: Name, right: Name) -> tuple[int, str]:
     if left.bag == right.bag or left.joined == right.joined:
-        return _SAME_WORDS, " ".join(sorted(left.telling or left.words))
+        return (_SAME_WORDS if left.telling or right.telling else _COMMON_WORDS), " ".join(sorted(left.telling or left.words))
     shared = left.telling & right.telling
     if not shared:
         return _without_shared(left, right)
@@ -186,6 +220,10 @@ def _compare_words(left: Name, right: Name) -> tuple[int, str]:
 def _level_by_rest(left: Name, right: Name, how: set[str], rest: set[str], other: set[str]) -> int:
     """Of names that share a telling word, by what is left of either."""
     told, other_told = _telling(rest), _telling(other)
+    if not (rest & place_words() and other & place_words()):  # a place in one name only says where, not who
+        rest, other = rest - place_words(), other - place_words()
+        if not rest and not other and not how:
+            return _SHORT
     if not told and not other_told:
         if not rest and not other:
             return _NEARLY if "slip" in how else _VARIANT if how else _SAME_WORDS
@@ -201,7 +239,7 @@ def _level_by_rest(left: Name, right: Name, how: set[str], rest: set[str], other
 
 def _without_shared(left: Name, right: Name) -> tuple[int, str]:
     """Names that share no telling word as it stands."""
-    if left.acronym and left.acronym == right.joined or right.acronym and right.acronym == left.joined:
+    if (left.acronym and left.acronym == right.joined) or (right.acronym and right.acronym == left.joined):
         return _ACRONYM, min(left.joined, right.joined, key=lambda text: (len(text), text))
     common = left.words & right.words
     ratio = fuzz.ratio(left.joined, right.joined, score_cutoff=_LEAST_LIKE)

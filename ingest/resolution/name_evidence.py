@@ -26,8 +26,11 @@ _FEWEST_FOR_ACRONYM = 3  # words: two initials are shared by too many
 
 
 def name_columns(records: pl.DataFrame) -> pl.DataFrame:
-    """Per record, all text, null where there is none: `name` (comparable), `core`, `form`, `branch`, `han`, `brand`, `words` (in order), `bag` (sorted,
-    without articles), `joined` (the words without blanks), `acronym`, `sound` and `brand_sound` (of Chinese), `numbers`, `parent` (comparable)."""
+    """Per record, all text, null where there is none.
+
+    `name` (comparable), `core`, `form`, `branch`, `han`, `brand`, `words` (in order), `bag` (sorted, without articles), `joined` (the words
+    without blanks), `acronym`, `sound` and `brand_sound` (of Chinese), `numbers`, `parent` (comparable).
+    """
     names = records.select(
         name=pl.col("comparable_name").str.slice(0, _LONGEST),
         core=pl.col("core_name").str.slice(0, _LONGEST),
@@ -62,7 +65,7 @@ def _taken_apart(cores: pl.Series) -> dict[str, pl.Series]:
     frame = cores.to_frame("core")
     letters = pl.col("core").str.replace_all(_HAN, " ").str.replace_all(" +", " ").str.strip_chars(" ")
     frame = frame.with_columns(
-        han=_filled(pl.col("core").str.replace_all(rf"(?:\P{{Script=Han}})", "")),
+        han=_filled(pl.col("core").str.replace_all(r"(?:\P{Script=Han})", "")),
         letters=_filled(letters.str.normalize("NFD").str.replace_all(r"\p{Mn}", "").str.normalize("NFC")),
     )
     trades = rf"{trade_words()}+$"
@@ -112,8 +115,14 @@ def articles() -> frozenset[str]:
 
 @cache
 def common_words() -> frozenset[str]:
-    """Words in letters that many companies bear: group, holdings, medical; articles too."""
+    """Words in letters that many companies bear: group, holdings, medical; places and articles too."""
     return frozenset(row["word"] for row in _rows("common_words.csv"))
+
+
+@cache
+def place_words() -> frozenset[str]:
+    """Countries, states and large cities, as they are written in names: ... of California."""
+    return frozenset(row["word"] for row in _rows("common_words.csv") if row["kind"] == "place")
 
 
 @cache

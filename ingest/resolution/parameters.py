@@ -92,6 +92,6 @@ class Parameters(_Strict):
 
 @lru_cache(maxsize=1)
 def default_parameters() -> Parameters:
-    """The parameters that come with the program. Raises pydantic.ValidationError for a misspelt or impossible one (a fault of the program)."""
+    """The parameters that come with the program. Raises pydantic.ValidationError for an impossible one (a fault of the program)."""
     text = (Path(__file__).parent / "parameters.yml").read_text(encoding="utf-8")
     return Parameters.model_validate(yaml.safe_load(text))

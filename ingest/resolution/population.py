@@ -1,7 +1,7 @@
 """All profiles ever resolved, with their keys and their scored pairs, in one DuckDB file: what an increment adds to and takes from.
 
-Here: the tables of the state; taking in changed evidence; which pairs have to be compared, and which anew, because of it. Not here: keys
-(blocking_keys.py), limits of blocks (blocking.py), comparing and scoring, groups (clustering.py), ids (identity.py).
+Here: taking in changed evidence, profiles, scored pairs. Not here: blocks (stored_blocks.py), keys (blocking_keys.py), comparing and
+scoring, groups (clustering.py), ids (identity.py).
 
 A full run is an increment on an empty population; there is no other way. What the tables hold after a load depends on the records that
 are there, never on the loads that brought them, but for the numbers n, which decide nothing. So a pair is compared again whenever anything
@@ -15,38 +15,35 @@ from dataclasses import dataclass, field
 import duckdb
 import polars as pl
 
-from ingest.resolution.blocking import block_limits, refused_blocks
-from ingest.resolution.blocking_keys import BLOCKING, KINDS, blocking_keys
+from ingest.resolution import stored_blocks
+from ingest.resolution.blocking import refused_blocks
+from ingest.resolution.blocking_keys import KINDS, blocking_keys
 from ingest.resolution.commonness import COUNTED, count_columns, keys_of_profiles, keys_of_shared_names
 from ingest.resolution.comparisons import compare_all_but_names, compare_names_of
 from ingest.resolution.evidence import KEY, NUMBERS, TEXTS
 from ingest.resolution.levels import FIELDS
 from ingest.resolution.parameters import Parameters
 from ingest.resolution.scoring import greatest_score, population, score
+from ingest.resolution.stored_blocks import SCHEMA, StoredBlocks
 
-SCHEMA = "resolution"
 _TABLES = {
     "profiles": "n bigint, mark bigint, other_mark bigint, records integer, source varchar, "
     + ", ".join(f"{name} varchar" for name in TEXTS)
     + ", latitude float, longitude float",
     "profile_records": "source varchar, record_id varchar, n bigint",
-    "block_keys": "kind utinyint, value bigint, n bigint",
-    "block_histogram": "kind utinyint, size bigint, blocks bigint",
+    **stored_blocks.TABLES,
     "scored_pairs": '"left" bigint, "right" bigint, levels bigint, counts bigint, weight double',
     "settings": "name varchar, value varchar",
 }
 _RICH = ("credit_code", "registry_id", "phone", "email", "domain", "address")
 _LEVEL_BITS = 5
 _SLICE = 1_000_000  # pairs compared at once: 1.5 GB of texts at most
-_COUNTED_KINDS = (
-    "name", "word", "brand", "bigram", "first_character", "phone", "email", "domain", "address", "postal_code", "district", "city",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
     """What a load did. `touched`: profiles (n) whose pairs, or whose records, are not what they were. `compared`: pairs. `refused`: blocks
-    beyond the limits, per kind. `completeness`: see `pair_completeness`."""
+    beyond the limits, per kind."""
 
     touched: pl.Series
     born: int
@@ -65,6 +62,7 @@ class Population:
         """`least`: bits below which a pair is not kept; by default those from which a person is asked."""
         self._sql, self.parameters = connection, parameters
         self.least = parameters.ask_above if least is None else least
+        self._blocks = StoredBlocks(connection, parameters.blocking)
         connection.execute(f"create schema if not exists {SCHEMA}")
         for name, columns in _TABLES.items():
             connection.execute(f"create table if not exists {SCHEMA}.{name} ({columns})")
@@ -81,16 +79,15 @@ class Population:
         after = self._size()
         sql.register("born_keys", blocking_keys(born).to_arrow())
         sql.register("dead", dead.to_frame("n").to_arrow())
-        histogram_before = self._histogram()
-        self._resize_blocks()
-        limits_before = self._limits(histogram_before, before)
-        limits = self._limits(self._histogram(), after)
+        limits_before = self._blocks.limits(before)
+        self._blocks.resize()
+        limits = self._blocks.limits(after)
         if population(before, self.parameters) == population(after, self.parameters):
-            asked = self._asked(born["n"], limits_before, limits)
+            asked = self._blocks.asked(born["n"], limits_before, limits)
         else:  # every weight depends on it: once in a while, when the population is four times what it was
             asked = self._numbers()
-        self._replace_keys()
-        again = self._common_pairs()
+        self._blocks.replace_keys()
+        again = self._blocks.common_pairs()
         touched = pl.concat([self._drop_pairs(asked, dead), asked, dead])
         compared = self._compare(asked, limits, after)
         again = again.join(asked.to_frame("left"), on="left", how="anti").join(asked.to_frame("right"), on="right", how="anti")
@@ -107,7 +104,7 @@ class Population:
             compared=compared,
             profiles=after,
             limits={KINDS[kind]: most for kind, most in limits.items()},
-            refused=refused_blocks(self._histogram(), limits),
+            refused=refused_blocks(self._blocks.histogram(), limits),
         )
 
     def members(self) -> pl.DataFrame:
@@ -145,12 +142,12 @@ class Population:
             "n", change=pl.col("won").fill_null(0) - pl.col("lost").fill_null(0)
         )
         sql.execute(f"delete from {SCHEMA}.profile_records as p using leaving as l where p.source = l.source and p.record_id = l.record_id")
-        incoming = members.select(*KEY, "n").to_arrow()  # noqa: F841 - found by its name
+        incoming = members.select(*KEY, "n").to_arrow()
         sql.execute(f"insert into {SCHEMA}.profile_records select * from incoming")
         profiles = new.select("n", "mark", "other_mark", pl.lit(0, pl.Int32).alias("records"), "source", *TEXTS, *NUMBERS)
         incoming = profiles.to_arrow()
         sql.execute(f"insert into {SCHEMA}.profiles select * from incoming")
-        incoming = change.filter(pl.col("change") != 0).to_arrow()
+        incoming = change.filter(pl.col("change") != 0).to_arrow()  # noqa: F841
         sql.execute(f"update {SCHEMA}.profiles as p set records = p.records + c.change from incoming as c where p.n = c.n")
         dead = sql.sql(f"select n from {SCHEMA}.profiles where records = 0 order by n").pl()["n"].cast(pl.Int64)
         sql.execute(f"delete from {SCHEMA}.profiles where records = 0")
@@ -170,90 +167,6 @@ class Population:
             return self._sql.sql(f"select * from {SCHEMA}.profiles").pl().sort("n")
         wanted = numbers.to_frame("n").to_arrow()  # noqa: F841 - found by its name
         return self._sql.sql(f"select p.* from {SCHEMA}.profiles as p semi join wanted as w on p.n = w.n").pl().sort("n")
-
-    # Blocks
-
-    def _histogram(self) -> pl.DataFrame:
-        return self._sql.sql(f"select * from {SCHEMA}.block_histogram").pl()
-
-    def _limits(self, histogram: pl.DataFrame, records: int) -> dict[int, int]:
-        return block_limits(histogram, records=records, settings=self.parameters.blocking)
-
-    def _resize_blocks(self) -> None:
-        """changed_blocks (kind, value, old, new) and the histogram after it."""
-        sql = self._sql
-        sql.execute(
-            f"""
-            create or replace temp table changed_blocks as
-            with moved as (
-                select kind, value, 1 as change from born_keys
-                union all
-                select k.kind, k.value, -1 from {SCHEMA}.block_keys as k semi join dead as d on k.n = d.n
-            ),
-            changed as (select kind, value, sum(change)::bigint as change from moved group by kind, value),
-            known as (
-                select k.kind, k.value, count(*) as size
-                from {SCHEMA}.block_keys as k
-                semi join changed as c on k.kind = c.kind and k.value = c.value
-                group by k.kind, k.value
-            )
-            select c.kind, c.value, coalesce(k.size, 0) as old, coalesce(k.size, 0) + c.change as new
-            from changed as c
-            left join known as k on c.kind = k.kind and c.value = k.value
-            """
-        )
-        sql.execute(
-            f"""
-            create or replace table {SCHEMA}.block_histogram as
-            select kind, size, sum(blocks)::bigint as blocks
-            from (
-                select kind, size, blocks from {SCHEMA}.block_histogram
-                union all
-                select kind, old, -count(*) from changed_blocks where old > 1 group by kind, old
-                union all
-                select kind, new, count(*) from changed_blocks where new > 1 group by kind, new
-            )
-            group by kind, size
-            having sum(blocks) <> 0
-            """
-        )
-
-    def _asked(self, born: pl.Series, before: dict[int, int], after: dict[int, int]) -> pl.Series:
-        """Profiles whose partners are looked for: the new ones, and the members of blocks that came within their limit or went beyond it."""
-        sql = self._sql
-        kinds = range(len(BLOCKING))
-        limits = pl.DataFrame({"kind": kinds, "was": [before[k] for k in kinds], "now": [after[k] for k in kinds]})  # noqa: F841
-        flipped = sql.sql(
-            """
-            select c.kind, c.value from changed_blocks as c join limits as l on c.kind = l.kind
-            where c.old > 1 and (c.old <= l.was) <> (c.new <= l.now)
-            """
-        ).pl()
-        moved = [k for k in kinds if before[k] != after[k]]
-        if moved:
-            narrow = ", ".join(str(kind) for kind in moved)
-            whole = sql.sql(
-                f"""
-                select k.kind, k.value
-                from {SCHEMA}.block_keys as k join limits as l on k.kind = l.kind
-                where k.kind in ({narrow})
-                group by k.kind, k.value, l.was, l.now
-                having count(*) > least(l.was, l.now) and count(*) <= greatest(l.was, l.now)
-                """
-            ).pl()
-            flipped = pl.concat([flipped, whole]).unique()
-        if flipped.is_empty():
-            return born
-        blocks = flipped.to_arrow()  # noqa: F841 - found by its name
-        members = sql.sql(
-            f"select distinct k.n from {SCHEMA}.block_keys as k semi join blocks as b on k.kind = b.kind and k.value = b.value anti join dead as d on k.n = d.n"
-        ).pl()["n"]
-        return pl.concat([born, members]).unique()
-
-    def _replace_keys(self) -> None:
-        if len(self._sql.sql("select 1 from dead limit 1").fetchall()):
-            self._sql.execute(f"delete from {SCHEMA}.block_keys as k using dead as d where k.n = d.n")
-        self._sql.execute(f"insert into {SCHEMA}.block_keys select kind, value, n from born_keys")
 
     # Pairs
 
@@ -278,42 +191,9 @@ class Population:
         sql.execute("drop table forgotten")
         return others
 
-    def _candidates(self, asked: pl.Series, limits: dict[int, int]) -> None:
-        """Temp table candidates (left, right): pairs of an asked profile with any, that share a usable block; each once."""
-        sql = self._sql
-        whole = len(asked) == self._size()
-        limited = pl.DataFrame({"kind": range(len(BLOCKING)), "most": [limits[k] for k in range(len(BLOCKING))]}).to_arrow()  # noqa: F841
-        ends = asked.to_frame("n").to_arrow()  # noqa: F841
-        of_asked = f"{SCHEMA}.block_keys as k" if whole else f"{SCHEMA}.block_keys as k semi join ends as e on k.n = e.n"
-        sql.execute(
-            f"create or replace temp table asked_keys as select k.kind, k.value, k.n from {of_asked} where k.kind < {len(BLOCKING)}"
-        )
-        counted = "asked_keys" if whole else f"{SCHEMA}.block_keys as k semi join asked_keys as a on k.kind = a.kind and k.value = a.value"
-        prefix = "" if whole else "k."
-        sql.execute(
-            f"""
-            create or replace temp table used_keys as
-            with sizes as (select {prefix}kind, {prefix}value, count(*) as size from {counted} group by {prefix}kind, {prefix}value)
-            select a.kind, a.value, a.n
-            from asked_keys as a
-            join sizes as s on a.kind = s.kind and a.value = s.value
-            join limited as l on a.kind = l.kind
-            where s.size > 1 and s.size <= l.most
-            """
-        )
-        other, condition = ("used_keys", "a.n < b.n") if whole else (f"{SCHEMA}.block_keys", "a.n <> b.n")
-        sql.execute(
-            f"""
-            create or replace temp table candidates as
-            select distinct least(a.n, b.n) as "left", greatest(a.n, b.n) as "right"
-            from used_keys as a join {other} as b on a.kind = b.kind and a.value = b.value and {condition}
-            """
-        )
-        sql.execute("drop table asked_keys; drop table used_keys")
-
     def _compare(self, asked: pl.Series, limits: dict[int, int], size: int) -> int:
         """Compare and store the pairs of the asked profiles."""
-        self._candidates(asked, limits)
+        self._blocks.candidates(asked, limits, whole=len(asked) == size)
         compared = self._store("candidates", size)
         self._sql.execute("drop table candidates")
         return compared
@@ -323,7 +203,7 @@ class Population:
         sql = self._sql
         numbers = sql.sql(f'select "left" as n from {pairs} union select "right" from {pairs}').pl()["n"]
         profiles = self._profiles(numbers)
-        sizes = self._block_sizes(keys_of_profiles(profiles))
+        sizes = self._blocks.sizes(keys_of_profiles(profiles))
         total = 0
         for part in _slices(sql.sql(f'select "left", "right" from {pairs}').pl()):
             scored = self._scored(profiles, part, sizes, size)
@@ -338,57 +218,24 @@ class Population:
         levels = levels.filter(greatest_score(levels, size=people, parameters=self.parameters) >= self.least)
         levels = pl.concat([levels, compare_names_of(profiles, levels)], how="horizontal")
         words = keys_of_shared_names(levels)
-        of_words = self._block_sizes(words.select("kind", "value").unique())
+        of_words = self._blocks.sizes(words.select("kind", "value").unique())
         counts = count_columns(profiles, levels, words, pl.concat([sizes, of_words]).unique(), population=people)
         full = pl.concat([levels, counts], how="horizontal")
         return full.select(
             "left", "right", _packed(FIELDS).alias("levels"), _packed([f"{name}_count" for name in COUNTED]).alias("counts")
         ).with_columns(score(full, size=people, parameters=self.parameters))
 
-    def _block_sizes(self, keys: pl.DataFrame) -> pl.DataFrame:
-        """kind, value, size of these keys."""
-        wanted = keys.to_arrow()  # noqa: F841 - found by its name
-        return self._sql.sql(
-            f"""
-            select k.kind, k.value, count(*)::uinteger as size
-            from {SCHEMA}.block_keys as k
-            semi join wanted as w on k.kind = w.kind and k.value = w.value
-            group by k.kind, k.value
-            """
-        ).pl()
-
-    def _common_pairs(self) -> pl.DataFrame:
-        """Scored pairs that share a value which became twice as common or half as common as a weight knows it."""
-        sql = self._sql
-        kinds = ", ".join(str(KINDS.index(kind)) for kind in _COUNTED_KINDS)
-        sql.execute(
-            f"""
-            create or replace temp table moved_keys as
-            select k.kind, k.value, k.n
-            from {SCHEMA}.block_keys as k
-            semi join (
-                select kind, value from changed_blocks
-                where kind in ({kinds}) and old > 1 and new > 1 and floor(log2(old)) <> floor(log2(new))
-            ) as c on k.kind = c.kind and k.value = c.value
-            """
-        )
-        pairs = sql.sql(
-            f"""
-            select distinct p."left", p."right"
-            from {SCHEMA}.scored_pairs as p
-            join moved_keys as l on p."left" = l.n
-            join moved_keys as r on p."right" = r.n and l.kind = r.kind and l.value = r.value
-            """
-        ).pl()
-        sql.execute("drop table moved_keys")
-        return pairs
-
     def _compare_again(self, pairs: pl.DataFrame, size: int) -> int:
         """Compare stored pairs once more; those that were forgotten meanwhile are left out."""
         sql = self._sql
         asked = pairs.to_arrow()  # noqa: F841 - found by its name
         sql.execute(
-            f'create or replace temp table again as select p."left", p."right" from {SCHEMA}.scored_pairs as p semi join asked as a on p."left" = a."left" and p."right" = a."right"'
+            f"""
+            create or replace temp table again as
+            select p."left", p."right"
+            from {SCHEMA}.scored_pairs as p
+            semi join asked as a on p."left" = a."left" and p."right" = a."right"
+            """
         )
         sql.execute(f'delete from {SCHEMA}.scored_pairs as p using again as a where p."left" = a."left" and p."right" = a."right"')
         compared = self._store("again", size)

@@ -75,7 +75,8 @@ def refresh_resolution(
         clean, places, was, led, ledger = (
             pl.DataFrame(pl.from_arrow(warehouse.read(name)))
             for name in (
-                "clean.customers", "geo.customer_places", "resolved.customer_records", "resolved.customer_id_redirects", "resolved.judgements",
+                "clean.customers", "geo.customer_places", "resolved.customer_records", "resolved.customer_id_redirects",
+                "resolved.judgements",
             )
         )  # fmt: skip
         ledger = remember(ledger, judgements)
@@ -155,7 +156,7 @@ def _take_changes(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, p
     apart = pl.concat([judged.different.select(source=f"{end}_source", record_id=f"{end}_record_id") for end in ("left", "right")]).unique()
     marked = apart.with_columns(apart=pl.lit("apart")).to_arrow()  # noqa: F841 - found by its name
     connection.execute(
-        f"""
+        """
         create or replace temp table records_now as
         select c.source, c.record_id, concat(c.read_from, ' ', p.read_from, ' ', a.apart) as read_from
         from clean.customers as c
@@ -172,7 +173,11 @@ def _take_changes(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, p
         """
     )
     gone = connection.sql(
-        f"select r.source, r.record_id from {SCHEMA}.records_read as r anti join records_now as n on r.source = n.source and r.record_id = n.record_id"
+        f"""
+        select r.source, r.record_id
+        from {SCHEMA}.records_read as r
+        anti join records_now as n on r.source = n.source and r.record_id = n.record_id
+        """
     ).pl()
     evidence = list(_evidence(connection))
     empty = pl.DataFrame(schema=dict.fromkeys(KEY, pl.String))
@@ -199,7 +204,7 @@ def _evidence(connection: duckdb.DuckDBPyConnection) -> Iterator[pl.DataFrame]:
 
 
 def _no_evidence() -> pl.DataFrame:
-    columns = {name: pl.String for name in (*KEY, *READ_COLUMNS, *READ_PLACES)}
+    columns = dict.fromkeys((*KEY, *READ_COLUMNS, *READ_PLACES), pl.String)
     columns |= {"is_branch": pl.Boolean, "latitude": pl.Float64, "longitude": pl.Float64}
     return evidence_of(pl.DataFrame(schema=columns))
 

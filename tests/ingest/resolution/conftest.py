@@ -1,5 +1,8 @@
 """What the tests of resolution share: customers, places and previous results out of a few words."""
 
+import hashlib
+import shutil
+import uuid
 from datetime import date
 
 import polars as pl
@@ -22,6 +25,7 @@ settings.register_profile("bailiwick", deadline=None, derandomize=True)
 settings.load_profile("bailiwick")
 
 DAY = date(2026, 11, 20)
+JUDGEMENTS = "left_source,left_record_id,right_source,right_record_id,verdict,customer_id,judged_by,judged_on,reason"
 PLACE = ("country_code", "region_code", "region_name", "city_name", "district_name", "division_code", "place_precision")
 
 
@@ -29,7 +33,7 @@ def _tables(rows):
     """clean.customers and geo.customer_places out of dictionaries; place columns stand among the customer's own."""
     evidence = {"source": "a", "as_of_date": DAY, "file_sha256": "f", "row_number": 1, "is_in_latest_export": True, "problems": ""}
     complete = [evidence | {"record_id": f"{i:03}"} | row for i, row in enumerate(rows)]
-    complete = _derived(complete)
+    complete = [row | {"read_from": hashlib.sha256(repr(sorted(row.items())).encode()).hexdigest()} for row in _derived(complete)]
     precision = [row | {"place_precision": row.get("place_precision") or ("city" if row.get("city_name") else "none")} for row in complete]
     located = [row | {"place_method": "given"} for row in precision]
     return (
@@ -47,38 +51,54 @@ def _derived(rows):
     derived = [comparable_names(columns["name"]).alias("comparable_name"), emails.alias("email")]
     derived.append(own_domains(read_websites(columns["website"]).values, emails).alias("domain"))
     derived.append(read_registry_ids(columns["registry_id"]).values.alias("registry_id"))
-    derived += read_name_parts(columns["name"]).select("branch", "is_branch").get_columns()
+    derived += read_name_parts(columns["name"]).select("core_name", "legal_form", "branch", "is_branch", "pinyin").get_columns()
     return [row | made for row, made in zip(rows, pl.DataFrame(derived).to_dicts(), strict=True)]
 
 
-def _empty(name):
-    return TABLES[name].arrow_schema.empty_table()
+class _Night:
+    """The tables of resolved.* after a run, by their short names, and the warehouse that holds them."""
+
+    def __init__(self, resolution, path):
+        self.resolution, self.path = resolution, path
+        self.counts = resolution.counts
+
+    def __getattr__(self, name):
+        return self.resolution.tables[f"resolved.{name}"]
 
 
-def _resolve(rows, *, before=None, day=DAY, first_seen=None, priorities=None):
-    """The Resolution of the rows after the Resolution `before`. `first_seen`: (source, record_id) -> day."""
-    from ingest.resolution.resolve import resolve_customers  # noqa: PLC0415 - only the tests of whole resolutions want it
+def _resolve(rows, *, folder, before=None, day=DAY, first_seen=None, priorities=None, judgements=None):
+    """The night of the rows after the night `before`. `first_seen`: (source, record_id) -> day. `judgements`: lines of the file."""
+    from ingest.resolution.judgements import read_judgements  # noqa: PLC0415 - only the tests of whole resolutions want it
+    from ingest.resolution.resolve import refresh_resolution  # noqa: PLC0415
+    from ingest.warehouse import Warehouse  # noqa: PLC0415
 
+    path = folder / f"{uuid.uuid4().hex}.duckdb"
+    if before is not None:
+        shutil.copy(before.path, path)
     customers, places = _tables(rows)
+    warehouse = Warehouse(path)
+    warehouse.replace_all({"clean.customers": customers, "geo.customer_places": places})
+    file = folder / "judgements.csv"
+    file.write_text("\n".join(judgements or [JUDGEMENTS]) + "\n", encoding="utf-8")
     seen = [{"source": s, "record_id": r, "first_as_of_date": d} for (s, r), d in (first_seen or {}).items()]
     names = {row.get("source", "a") for row in rows}
-    return resolve_customers(
-        customers,
-        places,
+    resolution = refresh_resolution(
+        warehouse,
         sources={n: Source(name=n, crm=n, entities={}, priority=(priorities or {}).get(n, 100)) for n in names},
-        previous_records=before.customer_records if before else _empty("resolved.customer_records"),
-        previous_redirects=before.customer_id_redirects if before else _empty("resolved.customer_id_redirects"),
+        judgements=read_judgements(file),
         first_seen=pa.Table.from_pylist(
             seen, schema=pa.schema([("source", pa.string()), ("record_id", pa.string()), ("first_as_of_date", pa.date32())])
         ),
         as_of_date=day,
         calendar_start=date(2026, 1, 1),
     )
+    return _Night(resolution, path)
 
 
 @pytest.fixture(scope="session")
-def resolve():
-    return _resolve
+def resolve(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("resolve")
+    return lambda rows, **settings: _resolve(rows, folder=folder, **settings)
 
 
 @pytest.fixture(scope="session")

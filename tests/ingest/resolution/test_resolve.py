@@ -1,16 +1,17 @@
 """resolution/resolve.py: all steps together, over several nights."""
 
-import time
 from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.resolution import resolve as resolve_module
 from ingest.tables import TABLES
 from ingest.warehouse import conform
 
-TABLE_NAMES = ("customers", "customer_records", "match_pairs", "customer_id_redirects")
+TABLE_NAMES = tuple(name.split(".")[1] for name in resolve_module.TABLE_NAMES)
+JUDGEMENTS = "left_source,left_record_id,right_source,right_record_id,verdict,customer_id,judged_by,judged_on,reason"
 SEATTLE = {"country_code": "US", "region_code": "US-WA", "city_name": "Seattle"}
 BOSTON = {"country_code": "US", "region_code": "US-MA", "city_name": "Boston"}
 NAME = {"name": "Harbour Lane Instruments"}
@@ -41,8 +42,8 @@ def test_every_record_belongs_to_one_customer_and_knows_why(resolve, ids):
     assert found["a", "1"] == found["b", "1"] != found["c", "1"]
     reasons = [row["match_reason"] for row in resolution.customer_records.to_pylist()]
     assert reasons == [
-        "With b 1: Same name in the same place; agree: city.",
-        "With a 1: Same name in the same place; agree: city.",
+        "With b 1: Same name, Same city.",
+        "With a 1: Same name, Same city.",
         "No other record was found to be the same customer.",
     ]
     assert resolution.counts()["pairs_same"] == 1
@@ -98,8 +99,8 @@ def test_a_bridge_between_two_credit_codes_is_kept_apart_and_said_so(resolve, id
     found = ids(resolution)
     assert found["a", "1"] == found["b", "1"] != found["c", "1"]
     verdicts = {(p["left_source"], p["right_source"]): (p["verdict"], p["evidence"]) for p in resolution.match_pairs.to_pylist()}
-    assert verdicts["b", "c"][0] == "possible"
-    assert verdicts["b", "c"][1].endswith("different credit codes.")
+    assert verdicts["b", "c"][0] == "ask"
+    assert "Kept apart: the groups have different credit codes" in verdicts["b", "c"][1]
 
 
 def test_a_record_that_vanished_leaves_its_period_open(resolve, ids):
@@ -107,22 +108,50 @@ def test_a_record_that_vanished_leaves_its_period_open(resolve, ids):
     assert ids(resolve([A | NAME | SEATTLE], before=first, day=NEXT)) == ids(first)
 
 
-def test_five_thousand_equal_rows_are_one_customer_in_a_moment(resolve):
+def test_five_thousand_equal_rows_are_one_customer_without_a_pair(resolve):
     rows = [NAME | SEATTLE | {"record_id": f"{i:05}", "street": "1 Main St", "phone": "206 555 0100"} for i in range(5000)]
-    start = time.perf_counter()
     resolution = resolve(rows)
-    assert time.perf_counter() - start < 10  # 0.2 s on 2026-11-21; the limit only catches a change of order
-    assert (resolution.customers.num_rows, resolution.match_pairs.num_rows) == (1, 4999)
+    assert (resolution.customers.num_rows, resolution.match_pairs.num_rows) == (1, 0)
+    reasons = set(resolution.customer_records.column("match_reason").to_pylist())
+    assert reasons == {"No other record was found to be the same customer.", "With a 00000: Says exactly the same."}
 
 
 def test_twenty_thousand_records_without_names_are_not_compared_with_each_other(resolve):
-    rows = [SEATTLE | {"record_id": f"{i:05}", "postal_code": "98011", "phone": "206 555 0100"} for i in range(20_000)]
-    start = time.perf_counter()
+    rows = [SEATTLE | {"record_id": f"{i:05}", "postal_code": "98011", "phone": "206 555 0100", "street": f"{i} Main St"} for i in range(20_000)]
     resolution = resolve(rows)
-    assert time.perf_counter() - start < 20  # 0.6 s on 2026-11-21
     assert resolution.customers.num_rows == 20_000
     assert resolution.counts()["pairs_compared"] == 0
-    assert resolution.counts()["blocks_skipped"] == 1
+    assert [(row["key_kind"], row["largest_block"]) for row in resolution.refused_blocks.to_pylist()] == [("phone", 20_000)]
+
+
+def test_an_unchanged_night_works_on_no_record(resolve):
+    rows = [A | NAME | SEATTLE, B | NAME | SEATTLE, C | {"name": "Zephyr"}]
+    again = resolve(rows, before=resolve(rows), day=NEXT)
+    assert (again.counts()["profiles_touched"], again.counts()["pairs_compared"]) == (0, 0)
+
+
+def test_stewards_are_obeyed_and_a_judgement_that_arrives_later_too(resolve, ids):
+    rows = [A | NAME | SEATTLE, B | NAME | SEATTLE, C | {"name": "Zephyr"}]
+    first = resolve(rows)
+    apart = [JUDGEMENTS, "a,1,b,1,different,,kim,2026-11-20,two shops", "a,1,c,1,same,,kim,2026-11-20,renamed"]
+    second = resolve(rows, before=first, day=NEXT, judgements=apart)
+    found = ids(second)
+    assert found["a", "1"] == found["c", "1"] != found["b", "1"]
+    assert second.match_questions.num_rows == 0
+    third = resolve(rows, before=second, day=date(2026, 11, 22))  # somebody deleted the rows of the file
+    assert ids(third) == found
+    assert {row["issue"] for row in third.judgement_issues.to_pylist()} == {"vanished"}
+
+
+def test_a_doubtful_pair_is_asked_once_with_what_agrees_and_what_does_not(resolve):
+    rows = [A | {"name": "Marigold Pharmaceuticals", "phone": "206 555 0100"}, B | {"name": "Zephyr Freight", "phone": "206 555 0100"} | SEATTLE]
+    asked = resolve([*rows, B | {"record_id": "2"} | rows[1] | {"record_id": "2"}])
+    questions = asked.match_questions.to_pylist()
+    assert [row["question_rank"] for row in questions] == list(range(1, len(questions) + 1))
+    assert all(row["left_customer_id"] != row["right_customer_id"] for row in questions)
+    assert "Same telephone number; against it: Names are unlike" in questions[0]["evidence"]
+    fields = {(row["field"], row["level"]) for row in asked.match_evidence.to_pylist()}
+    assert {("phone", "same"), ("name", "unlike")} <= fields
 
 
 ROW = st.fixed_dictionaries(
@@ -138,7 +167,7 @@ ROW = st.fixed_dictionaries(
 NIGHT = st.lists(ROW, max_size=8, unique_by=lambda row: (row["source"], row["record_id"]))
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(nights=st.lists(NIGHT, min_size=1, max_size=3), data=st.data())
 def test_any_three_nights_keep_the_promises_of_identity(nights, data, resolve, ids):
     before, ever = None, set()
