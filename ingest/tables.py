@@ -289,7 +289,7 @@ TABLES: dict[str, Table] = {
                 ("employee_count", "integer", "Number of employees."),
                 ("annual_revenue_amount", "decimal", "Yearly revenue."),
                 ("currency_code", "text", "ISO 4217 code of the revenue."),
-                ("parent_customer_id", "text", "The customer above, where a record names its parent."),
+                ("parent_customer_id", "text", "The customer above: where a record names its parent, or a branch's name the company."),
                 ("record_count", "integer", "Source records behind the customer."),
                 ("source_count", "integer", "Systems behind the customer."),
                 ("is_active", "boolean", "At least one record stands in its source's newest export and is not deleted."),

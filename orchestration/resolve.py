@@ -11,7 +11,7 @@ import csv
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -113,7 +113,7 @@ def resolve(
         rows, refused, identical = _one_row_a_key(read)
         said = read_judgements(judgements) if judgements else None
         step.rows_in, step.rows_out = len(rows) + len(refused), len(rows)
-    with _whole(out) as half, _database(state) as connection:
+    with _whole(out) as half, _database(state, half / "spill") as connection:
         kept = RowState(connection, parameters)
         _check_day(kept.newest_day, day)
         loaded = _load(kept, rows, said, day, steps)
@@ -168,7 +168,9 @@ def _load(kept: RowState, rows: pl.DataFrame, said: JudgementsRead | None, day: 
         moved = pl.concat([_apart(judged_before), apart]).filter(pl.len().over(KEY) == 1)
         step.rows_in, step.rows_out = len(rows), len(changed)
     with steps.step("clean and place") as step:
-        evidence = kept.evidence(None if kept.is_rebuilt else pl.concat([changed.select(KEY), moved]))
+        at = steps.progress(step.name)
+        keys = None if kept.is_rebuilt else pl.concat([changed.select(KEY), moved])
+        evidence = kept.evidence(keys, lambda done, total: at("", done, total))
         step.rows_in = step.rows_out = len(evidence)
     with steps.step("compare") as step:
         taken = kept.people.take(evidence, evidence.head(0).select(*KEY), apart=apart)
@@ -267,9 +269,12 @@ def _check_day(newest: date | None, day: date) -> None:
 
 
 @contextmanager
-def _database(state: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An open transaction on the state, or on a database in memory; committed at the end, forgotten if anything goes wrong."""
-    with duckdb.connect() as connection:
+def _database(state: Path | None, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An open transaction on the state, or on a database in memory; committed at the end, forgotten if anything goes wrong.
+
+    `spill`: the folder for what does not fit into memory; DuckDB would take one in the folder where the command was called.
+    """
+    with duckdb.connect(config={"temp_directory": str(spill)}) as connection:
         if state is not None:
             _attach(connection, state)
         connection.begin()
@@ -315,14 +320,15 @@ def _whole(out: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(half, ignore_errors=True)
         if is_new:
-            out.rmdir()
+            with suppress(OSError):  # a state may lie in it
+                out.rmdir()
         raise
     for name in RESULTS:
         if (half / name).exists():
             (half / name).replace(out / name)
         else:
             (out / name).unlink(missing_ok=True)
-    half.rmdir()
+    shutil.rmtree(half)
 
 
 def _write_refused(rows: list[BadRow], path: Path) -> None:

@@ -19,7 +19,8 @@ _FOLDER = Path(__file__).parent
 _LONGEST = 200  # characters of an address that are looked at
 _UNIT = r" (?:ste|suite|apt|unit|fl|rm|#|no) ?[a-z]?[0-9]*[a-z]?\b"
 _HAN_ROAD = r"(\p{Han}{1,8}?(?:大道|公路|大街|路|街|巷|弄|道|村|园|大厦|广场|中心))"
-_HAN_UNIT = r"(?:[0-9a-z]+[号栋幢座楼层室单元-]*){0,5}(?:室|层|楼|单元|房)?$"
+_HAN_UNIT = r"(?:[0-9a-z]+(?:楼|层|室|单元|房))+$"
+_HAN_STREET = r"^(?:大道|大街|[路街道巷弄])"
 
 
 def address_columns(records: pl.DataFrame) -> pl.DataFrame:
@@ -61,7 +62,9 @@ def _chinese() -> pl.Expr:
     text = pl.col("words").str.replace_all(" ", "", literal=True)
     bare = text.str.replace(rf"^(?:中国)?{places()}", "").str.replace(rf"^{places()}", "")
     bare = bare.str.replace(r"^(?:[^0-9路街道]{1,6}?(?:省|市|区|县))+", "")
-    return pl.when(bare.str.len_chars() >= 3).then(bare).otherwise(text)
+    bare = pl.when((bare.str.len_chars() >= 3) & ~bare.str.contains(_HAN_STREET)).then(bare).otherwise(text)  # 北京路 is a street
+    without_unit = bare.str.replace(_HAN_UNIT, "")
+    return pl.when(without_unit != "").then(without_unit).otherwise(bare)
 
 
 def _in_letters() -> pl.Expr:

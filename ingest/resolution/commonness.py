@@ -100,7 +100,8 @@ def _shared_name_sizes(levels: pl.DataFrame, whole: pl.Series, words: pl.DataFra
     """Of a whole name its size; of shared words as many as are to be expected to have all of them."""
     size = float(population)
     found = words.join(sizes, on=["kind", "value"], how="left").with_columns(pl.col("size").fill_null(1).clip(1, size))
-    bits = (size / pl.col("size")).log(2).sort(descending=True)
+    # By powers of two, like every count: together they would cross a power where neither does, and no load would notice (2026-11-22).
+    bits = (pl.lit(size).log(2) - pl.col("size").cast(pl.Float64).log(2).floor()).sort(descending=True)
     together = found.group_by("shared_name").agg(bits=bits.first() + _TOGETHER * (bits.sum() - bits.first()))
     together = together.select("shared_name", words_size=(size / pl.lit(2.0).pow("bits")).round(6))
     frame = (

@@ -138,7 +138,8 @@ def _sources(sides: _Sides) -> pl.Series:
 def _phones(sides: _Sides) -> pl.Series:
     """One number may lack the country's or the town's digits."""
     frame = sides.frame("phone")
-    left, right = pl.col("phone"), pl.col("phone_right")
+    # 021 5555 0100 and +86 21 5555 0100: the zero in front stands for the country (2026-11-22).
+    left, right = (pl.col(name).str.replace("^00?", "") for name in ("phone", "phone_right"))
     return frame.select(_level("phone", same=left.str.ends_with(right) | right.str.ends_with(left), other=_both("phone"))).to_series()
 
 

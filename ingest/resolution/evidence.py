@@ -1,7 +1,7 @@
 """What of a record speaks for who it is: the columns that blocking and comparison read.
 
-Here: one row of evidence per record, out of its cleaned fields and its place. Not here: which records are put side by side (blocking_keys.py),
-what an agreement is worth (scoring.py).
+Here: one row of evidence per record, out of its cleaned fields and its place. Not here: which records are put side by side
+(blocking_keys.py), what an agreement is worth (scoring.py).
 
 Evidence is what the record itself says. A place told from its telephone number or credit code is left out, for it would count the same
 evidence twice; so are a hotline and a row of one digit. No row looks at another.

@@ -17,14 +17,27 @@ from ingest.resolution.levels import number
 from ingest.resolution.name_evidence import common_words, nicknames, place_words
 
 _STRONGEST_FIRST = (
-    "same_words", "common_words", "variant", "nearly_same", "alike", "short_form", "sound", "acronym", "part", "same_beginning", "other_trade",
-    "shared_word",
-    "one_character", "unlike", "other_script",
+    "same_words", "common_words", "variant", "nearly_same", "alike", "short_form", "sound", "acronym", "part", "same_beginning",
+    "other_trade", "shared_word", "one_character", "unlike", "other_script",
 )  # fmt: skip
 _LEVELS = {name: number("name", name) for name in _STRONGEST_FIRST}
-_SAME_WORDS, _COMMON_WORDS, _VARIANT, _NEARLY, _ALIKE, _SHORT, _SOUND, _ACRONYM, _PART, _BEGINNING, _TRADE, _SHARED, _CHARACTER, _UNLIKE, _OTHER_SCRIPT = (
-    _LEVELS.values()
-)
+(
+    _SAME_WORDS,
+    _COMMON_WORDS,
+    _VARIANT,
+    _NEARLY,
+    _ALIKE,
+    _SHORT,
+    _SOUND,
+    _ACRONYM,
+    _PART,
+    _BEGINNING,
+    _TRADE,
+    _SHARED,
+    _CHARACTER,
+    _UNLIKE,
+    _OTHER_SCRIPT,
+) = _LEVELS.values()
 _RANK = {level: place for place, level in enumerate(_LEVELS.values())}
 _ALIKE_AS_A_WHOLE = 92  # of 100, rapidfuzz ratio of the words without blanks
 _SHORTEST_ALIKE = 6  # characters of a whole name that may hold a slip
@@ -205,7 +218,8 @@ def _equivalent(word: str, other: str) -> str:
 
 def _compare_words(left: Name, right: Name) -> tuple[int, str]:
     if left.bag == right.bag or left.joined == right.joined:
-        return (_SAME_WORDS if left.telling or right.telling else _COMMON_WORDS), " ".join(sorted(left.telling or left.words))
+        shared = min(sorted(one.telling or one.words) for one in (left, right))  # of either: mill works, millworks
+        return (_SAME_WORDS if left.telling or right.telling else _COMMON_WORDS), " ".join(shared)
     shared = left.telling & right.telling
     if not shared:
         return _without_shared(left, right)
@@ -248,22 +262,23 @@ def _without_shared(left: Name, right: Name) -> tuple[int, str]:
     rest, other = left.words - right.words, right.words - left.words
     if len(rest) > _MOST_WORDS or len(other) > _MOST_WORDS:
         return _UNLIKE, ""
-    how, rest, other = _pair_up(rest, other)
-    told, other_told = _telling(rest), _telling(other)
-    paired = how - {"initial"}
     if ratio >= _ALIKE_AS_A_WHOLE and min(len(left.joined), len(right.joined)) >= _SHORTEST_ALIKE:
         return _ALIKE, ""
-    if paired and not told and not other_told:
-        is_bare = not common and len(left.words) == 1 and len(right.words) == 1
-        if "prefix" in paired:
+    how, rest, other = _pair_up(rest, other)
+    return _level_without_shared(common, how - {"initial"}, rest, other)
+
+
+def _level_without_shared(common: frozenset[str], paired: set[str], rest: set[str], other: set[str]) -> tuple[int, str]:
+    """Of names that share common words at most, by the telling words that may be one, and what is left of either."""
+    told, other_told = _telling(rest), _telling(other)
+    if told and other_told:
+        return _UNLIKE, ""
+    if paired:
+        if told or other_told or "prefix" in paired:
             return _PART, ""
-        if is_bare or (not rest and not other):
-            return _ALIKE, ""
-        return (_ALIKE if not rest or not other else _TRADE), ""
+        return (_TRADE if rest and other else _ALIKE), ""
     if common and not told and not other_told:  # names of common words only: First National Bank, National Bank
-        return (_TRADE if rest and other else _SHORT if len(common) >= 2 else _PART), " ".join(sorted(common))
-    if paired and (not told or not other_told):
-        return _PART, ""
+        return (_TRADE if rest and other else _SHORT if len(common) > 1 else _PART), " ".join(sorted(common))
     return _UNLIKE, ""
 
 

@@ -80,7 +80,8 @@ def refresh_resolution(
             )
         )  # fmt: skip
         ledger = remember(ledger, judgements)
-        judged = in_force(ledger, clean.select(*KEY))
+        known_by_then = ledger.filter(pl.col("judged_on") <= as_of_date)
+        judged = in_force(known_by_then, clean.select(*KEY))
         taken = _take_changes(connection, warehouse, people, judged)
         merged = merged_pairs(clean)
         found = find_groups(people, Decided(same=judged.same, different=judged.different, merged=merged), parameters)
@@ -267,6 +268,7 @@ def _reasons(pairs: pl.DataFrame, merged: pl.DataFrame, members: pl.DataFrame) -
         .filter(pl.col("leads") > 1)
     )
     twins = members.join(first, on="n").filter(pl.col("record_id") != pl.col("leader"))
+    twins = twins.join(both.filter(pl.col("evidence") == SENTENCE), left_on=KEY, right_on=PAIR_KEY[:2], how="anti")
     twins = twins.select(*KEY, match_reason=pl.format("With {} {}: {}", "source", "leader", pl.lit(_TWIN)))
     return pl.concat([reasons.join(twins, on=KEY, how="anti"), twins])
 

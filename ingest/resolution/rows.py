@@ -7,6 +7,7 @@ resolving.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,7 +22,7 @@ from ingest.errors import FileRefused
 from ingest.geocoding.places import place_customers
 from ingest.landing.single_files import COLUMNS
 from ingest.program import program_sha256
-from ingest.resolution.evidence import KEY, record_evidence
+from ingest.resolution.evidence import KEY, NUMBERS, TEXTS, record_evidence
 from ingest.resolution.groups import Decided, Groups, find_groups
 from ingest.resolution.judgements import LEDGER
 from ingest.resolution.levels import FIELDS
@@ -37,6 +38,8 @@ _FORMAT = "1"  # of the state: another one when its tables change, so that no ve
 _PROGRAM = ("ingest/resolution", "ingest/cleaning", "ingest/values", "ingest/geocoding")
 _PACKAGES = ("polars", "rapidfuzz", "duckdb", "scipy")
 _KEPT = "kept"
+_NO_EVIDENCE = pl.DataFrame(schema=dict.fromkeys((*KEY, *TEXTS), pl.String) | dict.fromkeys(NUMBERS, pl.Float32))
+_SLICE_ROWS = 100_000  # cleaned at once, so that memory does not grow with the file
 _REMEMBERED = {"records": "resolved.customer_records", "redirects": "resolved.customer_id_redirects"}
 
 
@@ -248,12 +251,16 @@ class RowState:
         sql.execute("drop table changed")
         return told.sort(KEY)
 
-    def evidence(self, keys: pl.DataFrame | None) -> pl.DataFrame:
-        """Evidence of the records with these keys, or of all."""
+    def evidence(self, keys: pl.DataFrame | None, on_progress: Callable[[int, int], None] = lambda done, total: None) -> pl.DataFrame:
+        """Evidence of the records with these keys, or of all, by key. No row looks at another, so slices give what all at once gives."""
         wanted = None if keys is None else keys.select(KEY).unique().to_arrow()  # noqa: F841 - found by its name
         which = "" if keys is None else "semi join wanted as k on w.source = k.source and w.record_id = k.record_id"
         rows = self._sql.sql(f"select w.* from {_KEPT}.written as w {which}").pl().sort(KEY)
-        return record_evidence(*clean_rows(rows))
+        parts = [_NO_EVIDENCE]
+        for start in range(0, len(rows), _SLICE_ROWS):
+            parts.append(record_evidence(*clean_rows(rows.slice(start, _SLICE_ROWS))))
+            on_progress(min(start + _SLICE_ROWS, len(rows)), len(rows))
+        return pl.concat(parts)
 
     def keep(self, *, records: pl.DataFrame, redirects: pl.DataFrame, ledger: pl.DataFrame, as_of_date: date) -> None:
         """Remember what a load gave."""

@@ -68,7 +68,9 @@ def score(levels: pl.DataFrame, *, size: int, parameters: Parameters) -> pl.Seri
     total = weights.select((contacts + place + rest + prior_bits(size, parameters)).alias("weight")).to_series()
     unlike = pl.col("name").is_in([number("name", name) for name in _UNLIKE]) | (pl.col("branch") == number("branch", "branch_and_name"))
     strong = pl.any_horizontal(pl.col(field) == number(field, "same") for field in _STRONG)
-    capped = pl.when(unlike & ~strong).then(pl.min_horizontal("weight", pl.lit(caps.unlike_names))).otherwise("weight")
+    # With one address, telephone and register number two credit codes came to `same` (2026-11-22): they are two legal persons.
+    two_codes = pl.col("credit_code") == number("credit_code", "other")
+    capped = pl.when((unlike & ~strong) | two_codes).then(pl.min_horizontal("weight", pl.lit(caps.unlike_names))).otherwise("weight")
     return levels.with_columns(total).select(capped.round(2).alias("weight")).to_series()
 
 

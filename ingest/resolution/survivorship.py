@@ -83,7 +83,8 @@ def _places(ranked: pl.DataFrame) -> pl.DataFrame:
 
 
 def _parents(records: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """The customer above: by the parent's record in the same source, else by a name that exactly one customer bears.
+    """The customer above: by the parent's record in the same source, else by the parent's name, which exactly one customer bears, else of
+    a branch (分公司) the one company of its name.
 
     Where the records of one customer name several parents, the best record's counts. A customer is never its own parent.
     """
@@ -91,10 +92,14 @@ def _parents(records: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     unique_names = names.drop_nulls("comparable_name").filter(pl.len().over("comparable_name") == 1)
     by_name = unique_names.select(pl.col("comparable_name").alias("parent_comparable"), pl.col("customer_id").alias("by_name"))
     named = records.with_columns(parent_comparable=comparable_names(records["parent_name"]))
+    companies = records.filter(~pl.col("is_branch").fill_null(False)).select("core_name", "customer_id").drop_nulls().unique()
+    companies = companies.filter(pl.len().over("core_name") == 1)
+    by_branch = companies.select("core_name", pl.lit(True).alias("is_branch"), pl.col("customer_id").alias("by_branch"))
     found = (
         named.join(by_record, on=["source", "parent_record_id"], how="left")
         .join(by_name, on="parent_comparable", how="left")
-        .with_columns(parent_customer_id=pl.coalesce("by_record", "by_name"))
+        .join(by_branch, on=["core_name", "is_branch"], how="left")
+        .with_columns(parent_customer_id=pl.coalesce("by_record", "by_name", "by_branch"))
         .filter(pl.col("parent_customer_id") != pl.col("customer_id"))
     )
     return _of_one_record(_best_first(found), "parent_customer_id", parent_customer_id="parent_customer_id")

@@ -1,156 +1,174 @@
-"""resolution/comparisons.py: the verdict on two records, and the thresholds on tests/cases/name_pairs.csv."""
-
-import csv
-from pathlib import Path
+"""resolution/comparisons.py: how far two records agree in each kind of evidence."""
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.cleaning.names import comparable_names
-from ingest.resolution.comparisons import compare, name_similarity
-from ingest.resolution.thresholds import thresholds
+from ingest.resolution.comparisons import compare_all_but_names, compare_names_of, on_distinct
+from ingest.resolution.evidence import NUMBERS, TEXTS
+from ingest.resolution.levels import FIELDS
 
-PAIRS = list(csv.DictReader((Path(__file__).parents[2] / "cases" / "name_pairs.csv").read_text("utf-8").splitlines()))
-SEATTLE = {"country_code": "US", "region_code": "US-WA", "city_name": "Seattle"}
-BOSTON = {"country_code": "US", "region_code": "US-MA", "city_name": "Boston"}
-CODE, OTHER_CODE = "91350100M000100Y43", "9111000000000000XX"
-NAME = {"name": "Harbour Lane Instruments"}
-PHONE = {"phone": "206 555 0100"}
-
-
-@pytest.fixture
-def verdict(featured):
-    """same, possible or different; the first record is of source a, the second of b unless it says so."""
-
-    def judge(left, right, **changed):
-        limits = thresholds().model_copy(update=changed)
-        records = featured([{"source": "a", "record_id": "1"} | left, {"source": "b", "record_id": "2"} | right])
-        found = compare(records, pl.DataFrame({"left": [0], "right": [1]}), limits=limits)
-        return found["verdict"].to_list()[0] if len(found) else "different"
-
-    return judge
-
-
-def similarity(left, right):
-    return name_similarity(*(comparable_names(pl.Series("name", [name])) for name in (left, right)))[0]
-
-
-@pytest.mark.parametrize("pair", [p for p in PAIRS if p["strength"] != "WEAK"], ids=lambda p: f"{p['left_name']} | {p['right_name']}")
-def test_names_in_one_city_are_judged_as_a_person_would(pair, verdict):
-    found = verdict(SEATTLE | {"name": pair["left_name"]}, SEATTLE | {"name": pair["right_name"]})
-    if pair["truth"] == "different":
-        assert found != "same"
-    elif pair["strength"] == "STRONG":
-        assert found == "same"
-
-
-def test_all_medium_pairs_but_one_are_found():
-    medium = [p for p in PAIRS if p["strength"] == "MEDIUM" and p["truth"] == "same"]
-    found = [p for p in medium if similarity(p["left_name"], p["right_name"]) >= thresholds().same_above]
-    assert (len(medium), len(found)) == (5, 4)
-
-
-def test_the_threshold_merges_no_different_pair_and_a_lower_one_does(verdict):
-    different = [(SEATTLE | {"name": p["left_name"]}, SEATTLE | {"name": p["right_name"]}) for p in PAIRS if p["truth"] == "different"]
-
-    def merges(same_above):
-        return sum(verdict(left, right, same_above=same_above) == "same" for left, right in different)
-
-    assert merges(thresholds().same_above) == 0
-    assert merges(0.94) > 0
-
-
-def test_one_valid_credit_code_is_one_customer_whatever_else_differs(verdict):
-    assert verdict({"name": "Old Name", "credit_code": CODE} | BOSTON, {"name": "New Name", "credit_code": CODE} | SEATTLE) == "same"
-
-
-def test_two_credit_codes_are_never_one_customer(verdict):
-    left, right = NAME | SEATTLE | PHONE | {"credit_code": CODE}, NAME | SEATTLE | PHONE | {"credit_code": OTHER_CODE}
-    assert verdict(left, right) == "different"
-
-
-def test_one_register_number_is_one_customer_unless_the_names_are_unlike(verdict):
-    number = {"registry_id": "HRB 12345"}
-    assert verdict(NAME | number, {"name": "Harbour Lane Instruments Europe"} | {"registry_id": "HRB12345"}) == "same"
-    assert verdict(NAME | number, {"name": "Zephyr Cafe"} | number) == "possible"
-    assert verdict(NAME | number | {"country_code": "DE"}, {"name": "Zephyr Cafe"} | number | {"country_code": "AT"}) == "different"
-
-
-def test_a_branch_is_not_its_company_even_on_the_same_telephone(verdict):
-    phone = {"phone": "021 5555 0100"}
-    assert verdict({"name": "青禾有限公司上海分公司"} | phone, {"name": "青禾有限公司"} | phone) == "different"
-
-
-def test_shops_of_different_numbers_are_not_the_same_even_on_the_same_telephone(verdict):
-    assert verdict({"name": "Harbour Lane Shop 12"} | PHONE, {"name": "Harbour Lane Shop 21"} | PHONE) == "different"
-    assert verdict({"name": "Harbour Lane Shop 12"} | PHONE, {"name": "Harbour Lane Shop"} | PHONE) == "possible"
-
-
-def test_equal_names_of_two_systems_need_one_place_or_a_contact(verdict):
-    assert verdict(NAME | SEATTLE, NAME | SEATTLE) == "same"
-    assert verdict(NAME | SEATTLE, NAME) == "same"
-    assert verdict(NAME, NAME) == "same"
-    assert verdict(NAME | SEATTLE, NAME | BOSTON) == "possible"
-    assert verdict(NAME | SEATTLE | PHONE, NAME | BOSTON | PHONE) == "same"
-    assert verdict(NAME | SEATTLE, NAME | {"country_code": "US", "region_code": "US-MA"}) == "possible"
-
-
-def test_equal_names_of_one_system_need_more_than_the_city(verdict):
-    one = {"source": "a"}
-    assert verdict(NAME | SEATTLE, NAME | SEATTLE | one) == "possible"
-    assert verdict(NAME | SEATTLE, NAME | BOSTON | one) == "different"
-    for agreeing in ({"street": "1 Main St."}, {"postal_code": "98011"}, PHONE):
-        assert verdict(NAME | SEATTLE | agreeing, NAME | SEATTLE | agreeing | one) == "same"
-    assert verdict(NAME | SEATTLE | {"street": "1 Main St"}, NAME | BOSTON | one | {"street": "1 Main St"}) == "different"
-    assert verdict(NAME | {"website": "chain.example"}, NAME | {"website": "chain.example"} | one) == "possible"
+US = {"country": "US"}
+SEATTLE, BELLEVUE = US | {"city": "Seattle", "region": "WA"}, US | {"city": "Bellevue", "region": "WA"}
+SPOKANE, BOSTON = US | {"city": "Spokane", "region": "WA"}, US | {"city": "Boston", "region": "MA"}
+HANGZHOU = {"district": "西湖区", "country": "CN"}
+CODE, OTHER_CODE = "91350100M000100Y43", "91110000600037341L"
+QUILL, SHOP = {"name": "Quill Press Ltd"}, {"name": "Quill Shop 12"}
+CASES = {
+    "credit_code": [
+        ({"credit_code": CODE}, {"credit_code": CODE}, "same"),
+        ({"credit_code": CODE}, {"credit_code": OTHER_CODE}, "other"),
+        ({"credit_code": CODE}, QUILL, "missing"),
+    ],
+    "registry_id": [
+        ({"registry_id": "HRB 12345"}, {"registry_id": "HRB12345"}, "same"),
+        ({"registry_id": "HRB 12345"}, {"registry_id": "HRB 12346"}, "other"),
+        ({"registry_id": "12345", "country": "DE"}, {"registry_id": "12345", "country": "AT"}, "missing"),
+    ],
+    "name": [
+        (QUILL, {"name": "QUILL PRESS, Limited"}, "same"),
+        ({"name": "北京青禾科技有限公司"}, {"name": "青禾科技"}, "same_core"),
+        (QUILL, {"name": "Northfold"}, "unlike"),
+        (QUILL, SEATTLE, "missing"),
+        (SEATTLE, BELLEVUE, "missing"),
+    ],
+    "branch": [
+        ({"name": "青禾有限公司上海分公司"}, {"name": "青禾有限公司上海分公司"}, "same"),
+        ({"name": "青禾有限公司上海分公司"}, {"name": "青禾有限公司北京分公司"}, "other"),
+        ({"name": "青禾有限公司上海分公司"}, {"name": "青禾有限公司"}, "branch_and_company"),
+        ({"name": "青禾有限公司上海分公司"}, {"name": "青禾"}, "branch_and_name"),
+        ({"name": "青禾有限公司上海分公司"}, SEATTLE, "missing"),
+        ({"name": "青禾有限公司第2分公司"}, {"name": "青禾有限公司第3分公司"}, "other"),
+    ],
+    "numbers": [
+        (SHOP, {"name": "Quill Store 12"}, "same"),
+        (SHOP, {"name": "Quill Shop 21"}, "other"),
+        (SHOP, {"name": "Quill Shop"}, "one_side"),
+        ({"name": "第一青禾幼儿园"}, {"name": "第二青禾幼儿园"}, "other"),
+        (SHOP, SEATTLE, "missing"),
+    ],
+    "phone": [
+        ({"phone": "+1 206 555 0100"}, {"phone": "206 555 0100"} | US, "same"),
+        ({"phone": "206 555 0100"}, {"phone": "5550100"}, "same"),
+        ({"phone": "+86 21 5555 0100"}, {"phone": "021-55550100"}, "same"),
+        ({"phone": "206 555 0100"}, {"phone": "206 555 0101"}, "other"),
+        ({"phone": "400-555-0100"}, {"phone": "400-555-0100"}, "missing"),
+    ],
+    "email": [
+        ({"email": "ask@quillfeather.example"}, {"email": "ASK@Quillfeather.example"}, "same"),
+        ({"email": "ask@quillfeather.example"}, {"email": "aks@quilfeather.example"}, "alike"),
+        ({"email": "ask@quillfeather.example"}, {"email": "harlow@oakes.example"}, "other"),
+        ({"email": "ask@quillfeather.example"}, QUILL, "missing"),
+    ],
+    "domain": [
+        ({"website": "https://www.quill.example/about"}, {"email": "ask@quill.example"}, "same"),
+        ({"website": "quill.example"}, {"website": "oakes.example"}, "other"),
+        ({"email": "a@gmail.com"}, {"email": "b@gmail.com"}, "missing"),
+    ],
+    "address": [
+        ({"street": "1 Main St."}, {"street": "1 Main Street, Suite 400"}, "same"),
+        ({"street": "12 3rd Ave"}, {"street": "12 Third Avenue"}, "same"),
+        ({"street": "上海市浦东新区青禾路88号301室"}, {"street": "青禾路88號"}, "same"),
+        ({"street": "12 Oak Hill Rd"}, {"street": "12 Oak Hil Rd NE"}, "same_house"),
+        ({"street": "Quillfeather Business Park"}, {"street": "Quilfeather Business Park"}, "alike"),
+        ({"street": "12 Oak Rd"}, {"street": "14 Oak Rd"}, "same_road"),
+        ({"street": "12 Oak Rd"}, {"street": "7 Elm St"}, "other"),
+        ({"street": "12 Oak Rd"}, SEATTLE, "missing"),
+    ],
+    "place": [
+        (SEATTLE | {"postal_code": "98101"}, BELLEVUE | {"postal_code": "98101"}, "same_postal_code"),
+        (HANGZHOU | {"city": "杭州"}, HANGZHOU | {"city": "杭州市"}, "same_district"),
+        (US | {"city": "New York", "region": "NY"}, US | {"city": "New York City", "region": "NY"}, "same_city"),
+        (SEATTLE, US | {"region": "WA"}, "same_region"),
+        (SEATTLE, US, "same_country"),
+        (SEATTLE, BELLEVUE, "near_city"),
+        (US | {"city": "Portland", "region": "OR"}, US | {"city": "Vancouver", "region": "WA"}, "near_city"),
+        (SEATTLE, SPOKANE, "other_city"),
+        (SEATTLE, BOSTON, "other_region"),
+        (SEATTLE, {"country": "DE"}, "other_country"),
+        (SEATTLE, QUILL, "missing"),
+    ],
+    "source": [
+        (QUILL | {"source": "a"}, QUILL | {"source": "a"}, "same"),
+        (QUILL | {"source": "a"}, QUILL | {"source": "b"}, "other"),
+        (QUILL | {"source": ""}, QUILL | {"source": ""}, "missing"),
+        (QUILL | {"source": ""}, QUILL | {"source": "b"}, "missing"),
+    ],
+}  # fmt: skip
+FLAT = [(field, *case) for field, cases in CASES.items() for case in cases]
 
 
-def test_a_name_known_in_two_cities_is_not_joined_by_a_record_without_place(featured):
-    records = featured([{"source": "a"} | NAME | SEATTLE, {"source": "b"} | NAME | BOSTON, {"source": "c"} | NAME])
-    pairs = pl.DataFrame({"left": [0, 0, 1], "right": [1, 2, 2]})
-    assert compare(records, pairs, limits=thresholds())["verdict"].to_list() == ["possible"] * 3
+@pytest.fixture(scope="module")
+def compared(evidence):
+    """Levels of all cases, and of the same with their sides swapped."""
+    rows = [side for _, left, right, _ in FLAT for side in (left, right)]
+    profiles = evidence(rows).with_columns(n=pl.int_range(pl.len(), dtype=pl.Int64))
+    ends = range(0, len(rows), 2), range(1, len(rows), 2)
+    return [all_levels(profiles, pl.DataFrame({"left": left, "right": right})) for left, right in (ends, ends[::-1])]
 
 
-def test_a_name_that_is_part_of_the_other_is_possible_on_the_same_telephone(verdict):
-    long, short = {"name": "Marigold Pharmaceuticals Research Group"}, {"name": "Marigold Pharmaceuticals"}
-    assert verdict(long | PHONE, short | PHONE) == "possible"
-    assert verdict(long | SEATTLE, short | SEATTLE) == "different"
-    assert verdict({"name": "Zephyr Cafe"} | PHONE, short | PHONE) == "different"
+def all_levels(profiles, pairs):
+    found = pl.concat([compare_all_but_names(profiles, pairs), compare_names_of(profiles, pairs)], how="horizontal")
+    return found.select(*FIELDS, "shared_name")
 
 
-def test_records_without_a_name_match_on_strong_identifiers_only(verdict):
-    contacts = PHONE | {"email": "a@harbour.example"}
-    assert verdict(PHONE | SEATTLE, PHONE | SEATTLE) == "different"
-    assert verdict(contacts, contacts) == "same"
-    assert verdict({"credit_code": CODE}, {"credit_code": CODE} | NAME) == "same"
+@pytest.mark.parametrize("place", range(len(FLAT)), ids=lambda place: f"{FLAT[place][0]}-{FLAT[place][3]}-{place}")
+def test_a_pair_has_its_level(place, compared):
+    field, _, _, level = FLAT[place]
+    assert FIELDS[field][compared[0][field][place]].name == level
 
 
-def test_like_chinese_names_need_more_than_the_city(verdict):
-    names = {"name": "云杉市青禾精密机械设备制造安装工程服务贸易"}, {"name": "云杉市青禾精密机械设备制造安装工程服务贸"}
-    city = {"country_code": "CN", "region_code": "CN-ZJ", "city_name": "杭州"}
-    phone = {"phone": "0571 5555 0100"}
-    assert similarity(names[0]["name"], names[1]["name"]) >= thresholds().same_above
-    assert verdict(names[0] | city, names[1] | city) == "possible"
-    assert verdict(names[0] | phone, names[1] | phone) == "same"
+def test_swapped_sides_have_the_same_levels(compared):
+    assert compared[0].equals(compared[1])
 
 
-def test_the_evidence_says_what_agrees_and_what_differs(featured):
-    records = featured([{"source": "a"} | NAME | SEATTLE | PHONE, {"source": "b"} | NAME | BOSTON | PHONE])
-    pairs = pl.DataFrame({"left": [0], "right": [1]})
-    assert compare(records, pairs, limits=thresholds())["evidence"].to_list() == [
-        "Same name and same contact; agree: telephone; differ: region, city."
-    ]
+def test_every_level_has_a_case_but_those_of_unlike_names():
+    """Names have a table of their own: tests/cases/name_pairs.csv."""
+    wanted = {(field, level.name) for field, levels in FIELDS.items() if field != "name" for level in levels}
+    assert wanted - {(field, level) for field, _, _, level in FLAT} == set()
 
 
-@given(st.lists(st.tuples(st.text(max_size=10), st.text(max_size=10)), max_size=5))
-def test_likeness_is_symmetric_and_one_only_for_equal_names(pairs):
-    left, right = (pl.Series("n", [pair[side] for pair in pairs], dtype=pl.String) for side in (0, 1))
-    found = name_similarity(left, right)
-    assert found.to_list() == name_similarity(right, left).to_list()
-    assert [score == 1.0 for score in found] == [a == b for a, b in pairs]
+@pytest.fixture(scope="module")
+def mixture(evidence):
+    """Evidence of every case's records: what it takes to draw pairs of."""
+    return evidence([side for _, left, right, _ in FLAT for side in (left, right)]).drop("source", "record_id")
 
 
-def test_likeness_counts_characters_and_not_bytes():
-    assert name_similarity(pl.Series(["海尔"]), pl.Series(["海信"]))[0] == 0.5
+@settings(max_examples=40)
+@given(data=st.data())
+def test_levels_are_the_same_whichever_record_comes_first_and_whatever_else_there_is(data, mixture):
+    """Records whose every column comes from another record of the cases."""
+    places = st.integers(0, len(mixture) - 1)
+    count = data.draw(st.integers(2, 8))
+    drawn = {name: [data.draw(places) for _ in range(count)] for name in ("name", "phone", "address", "place", "contact")}
+    groups = dict.fromkeys(("postal_code", "country", "region", "city", "district", "cell", *NUMBERS), "place")
+    groups |= {"phone": "phone", "address": "address", "road": "address", "house": "address", "email": "contact", "domain": "contact"}
+    columns = [mixture[column][drawn[groups.get(column, "name")]] for column in (*TEXTS, *NUMBERS)]
+    sources = pl.Series("source", [data.draw(st.sampled_from(["a", "b", ""])) for _ in range(count)])
+    profiles = pl.DataFrame([pl.Series("n", range(0, 7 * count, 7), dtype=pl.Int64), sources, *columns])
+    every = [(left, right) for left in range(count) for right in range(count) if left != right]
+    pairs = pl.DataFrame([(7 * left, 7 * right) for left, right in every], schema=["left", "right"], orient="row")
+    swapped = pairs.select(left="right", right="left")
+    whole = all_levels(profiles, pairs)
+    assert whole.equals(all_levels(profiles, swapped))
+    one = data.draw(st.integers(0, len(pairs) - 1))
+    alone = profiles.filter(pl.col("n").is_in(pairs.row(one)))
+    assert all_levels(alone, pairs[one : one + 1]).equals(whole[one : one + 1])
+
+
+def test_no_pairs_have_no_levels(mixture):
+    profiles = mixture.with_columns(n=pl.int_range(pl.len(), dtype=pl.Int64), source=pl.lit("a"))
+    assert all_levels(profiles, pl.DataFrame(schema={"left": pl.Int64, "right": pl.Int64})).shape == (0, len(FIELDS) + 1)
+
+
+def test_likenesses_are_worked_out_once_for_each_distinct_pair():
+    asked = []
+
+    def lengths(left, right):
+        asked.extend(zip(left, right, strict=True))
+        return [float(len(one) + len(two)) for one, two in zip(left, right, strict=True)]
+
+    left, right = pl.Series(["a", "bb", "a", None, "c"]), pl.Series(["bb", "a", "a", "x", "dd"])
+    assert on_distinct(left, right, lengths).to_list() == [3.0, 3.0, None, None, 3.0]
+    assert sorted(asked) == [("a", "bb"), ("c", "dd")]

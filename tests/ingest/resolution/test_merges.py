@@ -23,8 +23,8 @@ def groups(resolution, ids):
 def test_a_chain_of_merges_is_one_customer_and_says_so(resolve, ids):
     resolution = resolve([record("1", "2"), record("2", "3", 1), record("3", None, 2), record("4", None, 3)])
     assert groups(resolution, ids) == ["123"]
-    assert {pair["evidence"] for pair in resolution.match_pairs.to_pylist()} == {"Merged in the source."}
-    assert {pair["score"] for pair in resolution.match_pairs.to_pylist()} == {1.0}
+    reasons = {row["record_id"]: row["match_reason"] for row in resolution.customer_records.to_pylist()}
+    assert all(reasons[record_id].endswith("Merged in the source.") for record_id in "123")
     reasons = {row["record_id"]: row["match_reason"] for row in resolution.customer_records.to_pylist()}
     assert reasons["3"] == "With a 2: Merged in the source."
 
@@ -47,10 +47,10 @@ def test_two_credit_codes_are_no_veto_between_merged_records_and_still_are_again
     assert groups(resolve(rows), ids) == ["123"]
 
 
-def test_records_that_resemble_each_other_and_are_merged_are_one_pair(resolve):
+def test_records_that_resemble_each_other_and_are_merged_belong_together_because_they_were_merged(resolve):
     rows = [record("1", "2", phone="206 555 0100", **SEATTLE), record("2", phone="206 555 0100", **SEATTLE)]
-    pairs = resolve(rows).match_pairs.to_pylist()
-    assert [(pair["verdict"], pair["evidence"]) for pair in pairs] == [("same", "Merged in the source.")]
+    reasons = [row["match_reason"] for row in resolve(rows).customer_records.to_pylist()]
+    assert reasons == ["With a 2: Merged in the source.", "With a 1: Merged in the source."]
 
 
 @settings(max_examples=15)

@@ -1,5 +1,7 @@
 """resolution/population.py: after any history of loads the state is that of one load of all records that are there."""
 
+import random
+
 import duckdb
 import polars as pl
 import pytest
@@ -92,45 +94,37 @@ def assert_equal(found, wanted):
     assert not differing, f"{len(differing)} pairs, such as {differing[:3]}"
 
 
-rows = st.integers(0, len(NAMES) * len(SAYINGS) - 1)
-keys = st.sampled_from(RECORDS)
-some_pairs = st.lists(st.tuples(keys, keys), max_size=2).map(lambda pairs: [(*one, *two) for one, two in pairs if one != two])
-
-
-@st.composite
-def histories(draw):
-    """Loads: what they change and what they take away. Rows come from a few of the vocabulary, so that records coincide."""
-    few = draw(st.lists(rows, min_size=4, max_size=24))
-    load = st.tuples(
-        st.dictionaries(keys, st.sampled_from(few), max_size=len(RECORDS)),
-        st.sets(keys, max_size=20),
-    )
-    return draw(st.lists(load, min_size=2, max_size=4))
-
-
-@st.composite
-def budgets(draw):
-    """Limits that move, a population that quadruples."""
-    return {
+def drawn(seed):
+    """A history, parameters under which limits move and the population quadruples, and decided pairs. A load is what it changes and what
+    it takes away; rows come from a few of the vocabulary, so that records coincide."""
+    chance = random.Random(seed)
+    few = [chance.randrange(len(NAMES) * len(SAYINGS)) for _ in range(chance.randint(4, 24))]
+    history = [
+        (
+            {record: chance.choice(few) for record in chance.sample(RECORDS, chance.choice([1, 5, 20, 40]))},
+            set(chance.sample(RECORDS, chance.choice([0, 2, 10]))),
+        )
+        for _ in range(chance.choice([2, 2, 3]))
+    ]
+    sections = {
         "blocking": {
-            "pairs_per_record": draw(st.sampled_from([0.1, 3.0])),
-            "fewest_pairs": draw(st.sampled_from([1, 10, 30, 300])),
-            "largest_block": draw(st.sampled_from([8, 16])),
+            "pairs_per_record": chance.choice([0.1, 3.0]),
+            "fewest_pairs": chance.choice([1, 10, 30, 300]),
+            "largest_block": chance.choice([8, 16]),
             "smallest_limit": 2,
         },
-        "prior": {"fewest_records": draw(st.sampled_from([2, 500]))},
-        "commonness": {"rare_up_to": draw(st.sampled_from([0.0, 1.0]))},
+        "prior": {"fewest_records": chance.choice([2, 500])},
+        "commonness": {"rare_up_to": chance.choice([0.0, 1.0])},
     }
+    apart, same = ([(*chance.choice(RECORDS[:24]), *chance.choice(RECORDS[24:])) for _ in range(chance.choice([0, 0, 2]))] for _ in "ab")
+    return history, sections, apart, same
 
 
-# A history that is found is short enough to read; making it shorter would take minutes.
-@settings(
-    max_examples=200,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(history=histories(), sections=budgets(), apart=some_pairs, same=some_pairs)
-def test_after_any_history_the_state_is_that_of_one_load_of_all(vocabulary, databases, parameters, history, sections, apart, same):
+# The whole history is one number, for a list of lists would be drawn short and nearly empty; 200 of them find each fault known so far.
+@settings(max_examples=200, phases=(Phase.explicit, Phase.reuse, Phase.generate), suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 2**32))
+def test_after_any_history_the_state_is_that_of_one_load_of_all(vocabulary, databases, parameters, seed):
+    history, sections, apart, same = drawn(seed)
     settled = parameters(**sections)
     people, present = emptied(databases[0], settled), {}
     named = keys_of({end for pair in apart for end in (pair[:2], pair[2:])})
@@ -163,18 +157,18 @@ def assert_like_one_load(evidence, databases, settled, *loads):
 
 
 @pytest.mark.parametrize(
-    ("pair", "name"),
+    ("first", "later"),
     [
-        (("Quillfeather Press Leeds", "QPL"), "QPL Paper"),
-        (("荻沨电子有限公司", "Difeng Electronics"), "Difeng Paper"),
-        (("青禾云有限公司", "青禾云杉柏有限公司"), "青禾云电子有限公司"),
-        (("青禾云杉", "青禾云柏"), "青禾云"),
+        (["Quillfeather Press Leeds", "QPL"], "QPL Paper"),
+        (["荻沨电子有限公司", "Difeng Electronics"], "Difeng Paper"),
+        (["青禾枫有限公司", "青禾枫杉柏有限公司", "青禾枫楠", "青禾枫槐"], "青禾枫电子有限公司"),
+        (["青禾枫杉木", "青禾枫柏", "青禾枫楠", "青禾枫槐"], "青禾枫"),
     ],
 )
-def test_a_shared_word_that_only_one_of_both_has_as_a_key_may_become_common(pair, name, evidence, databases, parameters):
+def test_a_shared_word_that_not_both_have_as_a_key_may_become_common(first, later, evidence, databases, parameters):
     """Initials, a brand spelt in letters, a part of a brand, a common beginning."""
-    later = [{"name": name, "phone": f"206 555 01{number:02}"} for number in range(6)]
-    assert_like_one_load(evidence, databases, parameters(commonness={"rare_up_to": 0.0}), [{"name": one} for one in pair], later)
+    more = [{"name": later, "phone": f"206 555 01{number:02}"} for number in range(3)]
+    assert_like_one_load(evidence, databases, parameters(commonness={"rare_up_to": 0.0}), [{"name": name} for name in first], more)
 
 
 @pytest.mark.parametrize("more", range(1, 6))
@@ -182,13 +176,13 @@ def test_two_shared_words_may_become_common_together(more, evidence, databases, 
     def named(word, numbers):
         return [{"name": f"{word} Paper {chr(97 + number) * 5}", "phone": f"206 555 01{number:02}"} for number in numbers]
 
-    first = [{"name": "Quill Feather Ink"}, {"name": "Quill Feather Paper"}, *named("Quill", range(4)), *named("Feather", range(4, 7))]
+    first = [{"name": "Quill Feather Ink"}, {"name": "Quill Feather Paper"}, *named("Quill", range(5)), *named("Feather", range(5, 8))]
     assert_like_one_load(
         evidence,
         databases,
         parameters(prior={"fewest_records": 2}, blocking={"fewest_pairs": 300}),
         first,
-        named("Feather", range(7, 7 + more)),
+        named("Feather", range(8, 8 + more)),
     )
 
 

@@ -73,6 +73,20 @@ def parents(resolution, ids):
     return {key: found[customer_id] for key, customer_id in ids(resolution).items()}
 
 
+def test_a_branch_hangs_below_the_one_company_of_its_name(resolve, ids):
+    rows = [
+        {"record_id": "1", "name": "青禾机械有限公司", "city_name": "Seattle"},
+        {"record_id": "2", "name": "青禾机械有限公司上海分公司", "city_name": "Boston"},
+        {"record_id": "3", "name": "栎川贸易有限公司", "city_name": "Seattle", "phone": "206 555 0100"},
+        {"record_id": "4", "name": "栎川贸易有限公司", "city_name": "Boston", "phone": "617 555 0100"},
+        {"record_id": "5", "name": "栎川贸易有限公司北京分公司", "city_name": "Denver"},
+    ]
+    resolution = resolve(rows)
+    found, customer = parents(resolution, ids), ids(resolution)
+    assert len(set(customer.values())) == 5
+    assert [found["a", str(i)] for i in range(1, 6)] == [None, customer["a", "1"], None, None, None]
+
+
 def test_a_parent_is_found_by_its_record_and_else_by_a_name_only_one_customer_bears(resolve, ids):
     rows = [
         {"record_id": "1", "name": "Acme Group Holding"},
@@ -80,8 +94,8 @@ def test_a_parent_is_found_by_its_record_and_else_by_a_name_only_one_customer_be
         {"record_id": "3", "name": "Zephyr", "parent_name": "ACME Group Holding Ltd."},
         {"record_id": "4", "name": "Quill", "parent_name": "Nobody"},
         {"record_id": "5", "name": "Tamarind", "parent_record_id": "5"},
-        {"record_id": "6", "name": "Larkspur", "city_name": "Seattle"},
-        {"record_id": "7", "name": "Larkspur", "city_name": "Boston"},
+        {"record_id": "6", "name": "Larkspur", "city_name": "Seattle", "country_code": "US"},
+        {"record_id": "7", "name": "Larkspur", "city_name": "Boston", "country_code": "US"},
         {"record_id": "8", "name": "Juniper", "parent_name": "Larkspur"},
     ]
     resolution = resolve(rows)
