@@ -18,14 +18,14 @@ from ingest.resolution.parameters import Blocking
 def block_limits(histogram: pl.DataFrame, *, records: int, settings: Blocking) -> dict[int, int]:
     """Per kind (number) of BLOCKING the most members of a block that is used. `histogram`: kind, size, blocks."""
     budget = max(int(settings.pairs_per_record * records), settings.fewest_pairs)
-    per_size = histogram.filter(pl.col("size") <= settings.largest_block).with_columns(
-        pairs=pl.col("blocks") * pl.col("size") * (pl.col("size") - 1) // 2
-    )
+    pairs: dict[int, list[tuple[int, int]]] = {}
+    for kind, size, blocks in histogram.select("kind", "size", "blocks").iter_rows():  # distinct sizes, a few hundred
+        if size <= settings.largest_block:
+            pairs.setdefault(kind, []).append((size, blocks * size * (size - 1) // 2))
     limits = {}
     for kind in range(len(BLOCKING)):
-        sizes = per_size.filter(pl.col("kind") == kind)
         limit = settings.largest_block
-        while limit > settings.smallest_limit and int(sizes.filter(pl.col("size") <= limit)["pairs"].sum()) > budget:
+        while limit > settings.smallest_limit and sum(some for size, some in pairs.get(kind, ()) if size <= limit) > budget:
             limit //= 2
         limits[kind] = limit
     return limits

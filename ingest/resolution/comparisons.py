@@ -109,12 +109,14 @@ def _branches(sides: _Sides) -> pl.Series:
     # A name with neither form nor branch may mean a branch as well as the company.
     bare = [pl.col(f"form{side}").is_null() & pl.col(f"branch{side}").is_null() for side in ("", "_right")]
     told_apart = _one_side("branch") & _both("core")
+    # 技术服务分公司, 北京技术服务分公司: one of them names its town too, or the town was read as the company's.
+    within = pl.col("branch").str.ends_with(pl.col("branch_right")) | pl.col("branch_right").str.ends_with(pl.col("branch"))
     numbered, other_numbered = (pl.col(f"branch{side}").str.contains("^[0-9]+$") for side in ("", "_right"))
     return frame.select(
         _level(
             "branch",
             same=_equal("branch"),
-            other=_differ("branch") & (numbered == other_numbered),
+            other=_differ("branch") & (numbered == other_numbered) & ~(within & ~numbered),
             branch_and_name=told_apart & (bare[0] | bare[1]),
             branch_and_company=told_apart,
         )
@@ -178,7 +180,7 @@ def _places(sides: _Sides) -> pl.Series:
             "place",
             other_country=abroad & ~_equal("postal_code").fill_null(False),
             same_postal_code=_equal("postal_code"),
-            near_city=(away | _differ("city")) & ~within.fill_null(False) & (_kilometres() <= _NEAR),
+            near_city=(away | (_differ("city") & ~within)) & (_kilometres() <= _NEAR),
             other_region=away,
             same_district=_equal("district") & _equal("city").fill_null(True),
             same_city=_equal("city") | within,

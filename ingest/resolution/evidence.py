@@ -15,8 +15,8 @@ from ingest.resolution.name_evidence import name_columns
 
 KEY = ("source", "record_id")
 READ_COLUMNS = (
-    "comparable_name", "core_name", "legal_form", "branch", "is_branch", "pinyin", "parent_name", "credit_code", "registry_id", "phone",
-    "phone_raw", "email", "domain", "street", "address", "postal_code",
+    "comparable_name", "core_name", "name_prefix", "legal_form", "branch", "is_branch", "pinyin", "parent_name", "credit_code",
+    "registry_id", "phone", "phone_raw", "email", "domain", "street", "address", "postal_code",
 )  # fmt: skip
 """What of clean.customers is evidence."""
 READ_PLACES = (
@@ -53,11 +53,15 @@ def evidence_of(records: pl.DataFrame) -> pl.DataFrame:
     """
     written = ~pl.col("place_method").str.contains(_TOLD_OTHERWISE).fill_null(True)
     city_written = ~pl.col("place_method").str.contains(_CITY_TOLD_OTHERWISE).fill_null(True)
+    # A record that names no place at all is where its name says: 福建报业新媒体.
+    unplaced = ~written | pl.all_horizontal(pl.col(name).is_null() for name in ("region_code", "region_name", "city_name"))
     on_map = pl.col("place_precision").is_in(ON_THE_MAP)
     records = records.with_columns(
         country=pl.when(written).then("country_code"),
         region=pl.when(written).then(pl.coalesce("region_code", _folded(pl.col("region_name")))),
-        city=pl.when(city_written).then(_folded(pl.col("city_name")).str.strip_suffix("市")),
+        city=pl.coalesce(
+            pl.when(city_written).then(_folded(pl.col("city_name")).str.strip_suffix("市")), pl.when(unplaced).then(_name_place())
+        ),
         district=pl.when(city_written).then(_folded(pl.col("district_name"))),
         cell=pl.when(pl.col("place_precision").is_in(_EXACT_PLACES)).then("h3_cell_7"),
         latitude=pl.when(city_written & on_map).then("latitude").cast(pl.Float32),
@@ -82,6 +86,11 @@ def filled(text: pl.Expr) -> pl.Expr:
 
 def _folded(text: pl.Expr) -> pl.Expr:
     return filled(text.str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[\p{P}\p{Z}\p{C}]+", " ").str.strip_chars(" "))
+
+
+def _name_place() -> pl.Expr:
+    """The division in front of a Chinese name, or in brackets, without what kind it is; a whole country is no place."""
+    return filled(pl.col("name_prefix").str.replace_all(r"[()（）]|省|市|区|县|中国", ""))
 
 
 def _phone() -> pl.Expr:

@@ -128,6 +128,7 @@ def _compare_chinese(left: Name, right: Name) -> tuple[int, str]:
 
 _SHORTEST_SLIP = 4  # characters: in a shorter name one other character is another name
 _LONGEST_BRAND = 6  # characters of a brand in which one other character is another brand
+_LONGEST_REST = 4  # characters that may follow one brand inside another: 京东, 京东世纪
 _LONGEST_ABBREVIATION = 8
 _SURE_ABBREVIATION = 5  # characters of an abbreviation that does not fit by chance
 
@@ -142,7 +143,10 @@ def _short_form(short: str, long: str, small: str, great: str) -> tuple[int, str
             return _CHARACTER, ""
         return (_SHORT if len(short) > _SHORTEST_WORD or len(great) <= _SHORTEST_SLIP else _PART), small
     if great.startswith(small):
-        return (_CHARACTER if is_longer_by_one else _PART), small
+        if len(great) - len(small) > _LONGEST_REST:
+            return _BEGINNING, small
+        # 贝壳金服 and 贝壳金科 share more than the brand of the one.
+        return (_CHARACTER if is_longer_by_one else _PART), _beginning_in_pairs(short, long, small)
     return None
 
 
@@ -165,7 +169,7 @@ def _part(brand: str, other: str, second: str, han: str) -> tuple[int, str] | No
 def _shared_characters(han: str, other: str, brand: str, second: str) -> tuple[int, str]:
     same = _same_beginning(han, other)
     if same > _SHORTEST_WORD:
-        return _PART, han[:same]
+        return _PART, " ".join(han[place : place + _SHORTEST_WORD] for place in range(same - 1))
     if same == _SHORTEST_WORD:
         return _BEGINNING, han[:same]
     shared = sorted(brand[i : i + 2] for i in range(len(brand) - 1) if brand[i : i + 2] in second)
@@ -191,6 +195,12 @@ def _trade_level(trade: str, other: str) -> int:
     return _TRADE
 
 
+def _beginning_in_pairs(short: str, long: str, brand: str) -> str:
+    """What both begin with, as the pairs of characters that are keys, where that is more than a brand; else the brand."""
+    same = _same_beginning(short, long)
+    return " ".join(short[place : place + _SHORTEST_WORD] for place in range(same - 1)) if same > len(brand) else brand
+
+
 def _same_beginning(text: str, other: str) -> int:
     """Characters that both begin with."""
     return next((place for place, (a, b) in enumerate(zip(text, other, strict=False)) if a != b), min(len(text), len(other)))
@@ -208,7 +218,7 @@ def _equivalent(word: str, other: str) -> str:
     known, second = names.get(word), names.get(other)
     if (known and other in known) or (second and word in second) or (known and second and known & second):
         return "variant"
-    if len(word) < 4 or word.isdigit() or other.isdigit():
+    if len(word) < 4 or word.isdigit() or other.isdigit() or (word in common_words() and other in common_words()):
         return ""
     if len(word) < 6 and len(word) == len(other) and sorted(word) != sorted(other):
         return ""  # mary, mark: one letter of so few is another word

@@ -122,7 +122,7 @@ class Population:
         sql = self._sql
         marked = _marked(changed, apart)
         sql.register("marked", marked.select(*KEY, "mark", "other_mark").to_arrow())
-        left = pl.concat([changed.select(*KEY), gone.select(*KEY)])
+        left = pl.concat([changed.select(*KEY), gone.select(*KEY)]).unique()
         sql.register("leaving", left.to_arrow())
         lost = sql.sql(
             f"select n, count(*) as records from {SCHEMA}.profile_records join leaving using (source, record_id) group by n"

@@ -172,6 +172,8 @@ class StoredBlocks:
         """Scored pairs that share a value which became twice as common or half as common as a weight knows it."""
         sql = self._sql
         kinds = ", ".join(str(KINDS.index(kind)) for kind in _COUNTED_KINDS)
+        # What names share need not be a key of both: initials, a brand inside a longer one (2026-11-22).
+        words = ", ".join(str(KINDS.index(kind)) for kind in ("word", "brand", "bigram", "first_character"))
         sql.execute(
             f"""
             create or replace temp table moved_keys as
@@ -179,7 +181,7 @@ class StoredBlocks:
             from {SCHEMA}.block_keys as k
             semi join (
                 select kind, value from changed_blocks
-                where kind in ({kinds}) and old > 1 and new > 1 and floor(log2(old)) <> floor(log2(new))
+                where kind in ({kinds}) and floor(log2(greatest(old, 1))) <> floor(log2(greatest(new, 1)))
             ) as c on k.kind = c.kind and k.value = c.value
             """
         )
@@ -189,6 +191,14 @@ class StoredBlocks:
             from {SCHEMA}.scored_pairs as p
             join moved_keys as l on p."left" = l.n
             join moved_keys as r on p."right" = r.n and l.kind = r.kind and l.value = r.value
+            union
+            select p."left", p."right"
+            from {SCHEMA}.scored_pairs as p
+            semi join (select n from moved_keys where kind in ({words})) as e on p."left" = e.n
+            union
+            select p."left", p."right"
+            from {SCHEMA}.scored_pairs as p
+            semi join (select n from moved_keys where kind in ({words})) as e on p."right" = e.n
             """
         ).pl()
         sql.execute("drop table moved_keys")

@@ -212,11 +212,11 @@ def test_json_says_what_the_report_says(load):
 
 
 def test_people_are_told_what_was_found(load):
-    result, _ = load(table(*(f"{row},Roe" for row in FIRST), f",,{OSTER},Roe", header=f"{HEADER},owner"))
+    result, _ = load(table(*(f"{row},Roe" for row in FIRST[:2]), f",,{OSTER},Roe", header=f"{HEADER},owner"))
     text = said(result)
-    assert "7 records are 6 customers" in text
-    assert "7 used of 8; 7 records new, 0 changed" in text
-    assert "6 new, 0 retired" in text
+    assert "2 records are 1 customers" in text
+    assert "2 used of 3; 2 records new, 0 changed" in text
+    assert "1 new, 0 retired" in text
     assert "1 rows could not be used" in text
     assert "Columns left alone: owner." in text
 
@@ -251,7 +251,7 @@ def test_customers_keep_their_ids_through_a_merger_a_split_and_a_load_that_chang
 
 
 def test_several_loads_find_what_one_load_of_all_finds(loaded, known, tmp_path):
-    for number, part in enumerate((FIRST[3:], FIRST[:1], FIRST[1:3])):
+    for number, part in enumerate((FIRST[1:], FIRST[:1])):
         loaded(table(*part), state="parts", out="parts", day=DAYS[number])
     assert (tmp_path / "parts" / "pairs.parquet").read_bytes() == (tmp_path / "out" / "pairs.parquet").read_bytes()
     several = ids(tmp_path / "parts")

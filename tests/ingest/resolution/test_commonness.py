@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.resolution.blocking_keys import KINDS, key_values
@@ -79,6 +79,7 @@ def test_what_is_shared_is_counted_as_its_kind_of_key(shared, kind):
 sizes = st.integers(1, POPULATION)
 
 
+@settings(max_examples=40)
 @given(sizes, sizes)
 def test_two_words_are_no_more_common_than_the_rarer_and_the_more_common_each_is_the_more_both(first, second):
     def together(one, other):
@@ -89,6 +90,7 @@ def test_two_words_are_no_more_common_than_the_rarer_and_the_more_common_each_is
     assert found <= together(min(2 * first, POPULATION), second)
 
 
+@settings(max_examples=40)
 @given(sizes, sizes, st.booleans())
 def test_two_words_count_anew_only_when_one_of_them_reaches_a_power_of_two(first, second, of_first):
     """A load compares again when a count reaches a power of two, and then only."""

@@ -94,7 +94,7 @@ written = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(written, min_size=2, max_size=14))
 def test_what_two_names_have_in_common_does_not_depend_on_which_comes_first(texts):
     names = names_of(texts)
@@ -106,7 +106,7 @@ def test_what_two_names_have_in_common_does_not_depend_on_which_comes_first(text
                 assert 0 < level < len(FIELDS["name"])
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(written, min_size=2, max_size=8), st.lists(written, max_size=4))
 def test_a_name_is_taken_apart_the_same_among_other_names(texts, others):
     alone = taken_apart(texts).rows()
