@@ -258,7 +258,9 @@ def _level_by_rest(left: Name, right: Name, how: set[str], rest: set[str], other
         return _PART
     if not told or not other_told:
         return _TRADE
-    return _NEARLY if fuzz.ratio(left.joined, right.joined) >= _ALIKE_AS_A_WHOLE else _SHARED
+    # As many words on both sides, and none may be the other: Cedar Hill, Cedar Mill. Otherwise a word may be written as two.
+    is_split = len(rest) != len(other)
+    return _NEARLY if is_split and fuzz.ratio(left.joined, right.joined) >= _ALIKE_AS_A_WHOLE else _SHARED
 
 
 def _without_shared(left: Name, right: Name) -> tuple[int, str]:

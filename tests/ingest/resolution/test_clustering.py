@@ -219,7 +219,7 @@ def solved(tangle):
     return clustered(tangle.pop("edges"), **tangle)
 
 
-def every_component(codes, pairs, different, label, limits):
+def every_component(codes, pairs, different, against, label, limits):
     return np.ones(label.max() + 1, dtype=bool)
 
 

@@ -23,9 +23,7 @@ RECORDS = 500  # as few as a file may have before its names are told apart bette
 # What a name and a city do not tell apart yet (2026-11-22): one letter or character of difference. Each waits for a person, or is another
 # customer, as soon as a second field speaks against it.
 NOT_TOLD_APART = {
-    ("Blue Ridge Dental", "Blue Ridge Rental"),
     ("Northfold Traders", "Northford Traders"),
-    ("Cedar Hill Motors", "Cedar Mill Motors"),
     ("Eastgate Foods", "Westgate Foods"),
     ("青禾（中国）科技有限公司", "青禾（上海）科技有限公司"),
     ("海棠集团有限公司", "海信棠集团有限公司"),

@@ -1,0 +1,181 @@
+"""Entity resolution at scale: from cleaned columns to ids, then a night with 1 % changed, for several sizes of the demo company.
+
+    python benchmarks/resolution_scale.py [--customers 690000] [--cache .benchmarks/scale] [--sizes 0.1 1.0] [--runs 1]
+
+Writes the demo company once (690,000 customers are a million records; 27 minutes of two cores), cleans and places its records, and keeps
+that in the cache. Each measurement is a process of its own, started on the cleaned columns: evidence, blocking, comparing, scoring, groups
+and ids, with the state written to a DuckDB file; then 1 % of the records with another record's telephone number and e-mail address, and
+the same steps again. Printed: seconds a step, peak memory of the process, pairs, core-seconds per million pairs compared, the night's
+share of the full run (fixed start-up left out), precision and recall against the demo's truth.
+
+Not here: accuracy beside the peers (resolution.py), cleaning (cleaning.py).
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SLICE = 200_000
+CHANGED = 0.01
+DAY = date(2026, 11, 22)
+
+
+def prepare(folder: Path, customers: int) -> None:
+    """truth.parquet, and clean_*.parquet and places_*.parquet in slices, below `folder`; nothing where they are there."""
+    if (folder / "ready").exists():
+        return
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.resolution_sets import demo  # noqa: PLC0415 - only the first run needs it
+    from ingest.resolution.rows import clean_rows  # noqa: PLC0415
+
+    folder.mkdir(parents=True, exist_ok=True)
+    found = demo(customers)
+    found.truth.write_parquet(folder / "truth.parquet")
+    for start in range(0, len(found.records), SLICE):
+        clean, places = clean_rows(found.records.slice(start, SLICE))
+        clean.write_parquet(folder / f"clean_{start:09d}.parquet")
+        places.write_parquet(folder / f"places_{start:09d}.parquet")
+    (folder / "ready").touch()
+
+
+def measure(folder: Path, share: float) -> dict[str, object]:
+    """One full run on a share of the records and one night after it, in this process."""
+    import duckdb  # noqa: PLC0415 - imports are start-up, and before the clock starts
+    import polars as pl  # noqa: PLC0415
+
+    from ingest.resolution.evidence import KEY, READ_COLUMNS, READ_PLACES, record_evidence  # noqa: PLC0415
+    from ingest.resolution.groups import Decided, find_groups  # noqa: PLC0415
+    from ingest.resolution.identity import identify, record_periods  # noqa: PLC0415
+    from ingest.resolution.parameters import default_parameters  # noqa: PLC0415
+    from ingest.resolution.population import Population  # noqa: PLC0415
+    from ingest.tables import TABLES  # noqa: PLC0415
+
+    parameters = default_parameters()
+    nobody = pl.DataFrame(schema=dict.fromkeys(KEY, pl.String))
+    was = pl.DataFrame(pl.from_arrow(TABLES["resolved.customer_records"].arrow_schema.empty_table()))
+    led = pl.DataFrame(pl.from_arrow(TABLES["resolved.customer_id_redirects"].arrow_schema.empty_table()))
+    paths = sorted(folder.glob("clean_*.parquet"))
+    paths = paths[: max(1, round(len(paths) * share))]
+    used_cores = resource.getrusage(resource.RUSAGE_SELF)
+    seconds: dict[str, float] = {}
+
+    def timed(name: str, start: float) -> float:
+        seconds[name] = round(time.perf_counter() - start, 2)
+        return time.perf_counter()
+
+    with tempfile.TemporaryDirectory() as place, duckdb.connect(f"{place}/state.duckdb") as connection:
+        begun = start = time.perf_counter()
+        evidence = pl.concat(
+            record_evidence(
+                pl.read_parquet(path, columns=[*KEY, *READ_COLUMNS]),
+                pl.read_parquet(path.with_name(path.name.replace("clean", "places")), columns=[*KEY, *READ_PLACES]),
+            )
+            for path in paths
+        )
+        start = timed("evidence", start)
+        people = Population(connection, parameters)
+        connection.begin()
+        taken = people.take(evidence, nobody)
+        connection.commit()
+        start = timed("blocking, comparing, scoring", start)
+        members, identity = _groups_and_ids(people, parameters, was, led, find_groups, Decided, identify)
+        start = timed("groups and ids", start)
+        full = time.perf_counter() - begun
+        after = resource.getrusage(resource.RUSAGE_SELF)
+        cores = after.ru_utime + after.ru_stime - used_cores.ru_utime - used_cores.ru_stime
+        peak = after.ru_maxrss
+        was = record_periods(
+            members.join(identity.customer_ids, on="group").select(*KEY, "customer_id", match_reason=pl.lit(""), first_day=pl.lit(DAY)),
+            was, identity.redirects, as_of_date=DAY, calendar_start=DAY,
+        )  # fmt: skip
+        count = int(len(evidence) * CHANGED)
+        other = evidence.sample(count, seed=2)
+        changed = evidence.sample(count, seed=1).with_columns(phone=other["phone"], email=other["email"])
+        begun = time.perf_counter()
+        connection.begin()
+        again = people.take(changed, nobody)
+        connection.commit()
+        start = timed("night: blocking, comparing, scoring", begun)
+        _groups_and_ids(people, parameters, was, identity.redirects, find_groups, Decided, identify)
+        timed("night: groups and ids", start)
+        night = time.perf_counter() - begun
+    return {
+        "records": len(evidence),
+        "seconds": seconds,
+        "full_seconds": round(full, 1),
+        "night_seconds": round(night, 2),
+        "night_share": round(night / full, 4),
+        "peak_gb": round(peak / 1e6, 2),
+        "pairs": taken.compared,
+        "core_seconds_per_million_pairs": round(cores / taken.compared * 1e6, 1),
+        "night_pairs": again.compared,
+        "blocks_refused": int(taken.refused["blocks"].sum()),
+    } | _accuracy(folder, members)
+
+
+def _groups_and_ids(people, parameters, was, led, find_groups, decided, identify):
+    found = find_groups(people, decided(), parameters)
+    members = found.members.select("source", "record_id", "group")
+    return members, identify(members, was, led, as_of_date=DAY)
+
+
+def _accuracy(folder: Path, members) -> dict[str, float]:
+    """Pairwise precision, recall and F1 against the truth."""
+    import polars as pl  # noqa: PLC0415
+
+    truth = pl.read_parquet(folder / "truth.parquet")
+    joined = members.join(truth, on="record_id")
+
+    def pairs(*columns: str) -> int:
+        sizes = joined.group_by(columns).len()["len"]
+        return int((sizes.cast(pl.Int64) * (sizes.cast(pl.Int64) - 1) // 2).sum())
+
+    both, found, true = pairs("group", "cluster"), pairs("group"), pairs("cluster")
+    precision, recall = both / max(found, 1), both / max(true, 1)
+    return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(2 * precision * recall / (precision + recall), 4)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--customers", type=int, default=690_000)
+    parser.add_argument("--cache", type=Path, default=ROOT / ".benchmarks" / "scale")
+    parser.add_argument("--sizes", type=float, nargs="+", default=[0.1, 1.0], help="shares of the records")
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--one", type=float, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    folder = arguments.cache / str(arguments.customers)
+    if arguments.one is not None:
+        sys.stdout.write(json.dumps(measure(folder, arguments.one)))
+        return
+    prepare(folder, arguments.customers)
+    for share in arguments.sizes:
+        for _ in range(arguments.runs):
+            command = [
+                sys.executable,
+                __file__,
+                "--customers",
+                str(arguments.customers),
+                "--cache",
+                str(arguments.cache),
+                "--one",
+                str(share),
+            ]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=None)
+            if done.returncode:
+                sys.stdout.write(done.stderr)
+                raise SystemExit(1)
+            for name, value in json.loads(done.stdout).items():
+                sys.stdout.write(f"{name:32} {value}\n")
+            sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    main()
