@@ -3,7 +3,6 @@
 Here: reading the file, placing it in slices, writing the result and what was refused. Not here: placing (ingest/geocoding).
 """
 
-import csv
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +13,7 @@ import polars as pl
 from ingest.cleaning.credit_codes import read_credit_codes
 from ingest.errors import FileRefused
 from ingest.geocoding.places import place_records
-from ingest.landing.content import BadRow
-from ingest.landing.single_files import read_single_file
+from ingest.landing.single_files import read_single_file, write_refused
 from ingest.values.numbers import read_degrees
 
 COLUMNS = (
@@ -71,7 +69,7 @@ def geocode(
     placed = pl.concat(parts)
     _write(placed, out)
     refused_out = out.with_name(out.name + ".refused.csv")
-    _write_refused(read.refused, refused_out)
+    write_refused(read.refused, refused_out)
     problems = placed["problems"].filter(placed["problems"] != "").str.split(",").explode()
     return GeocodeReport(
         rows_in=read.frame.height + len(read.refused),
@@ -107,13 +105,3 @@ def _write(placed: pl.DataFrame, out: Path) -> None:
     else:
         placed.write_csv(half)
     half.replace(out)
-
-
-def _write_refused(rows: list[BadRow], path: Path) -> None:
-    if not rows:
-        path.unlink(missing_ok=True)
-        return
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["row_number", "code", "reason", "cells"])
-        writer.writerows([row.row_number, row.code, row.reason, "|".join(row.cells)] for row in rows)

@@ -7,7 +7,6 @@ Everything that a load changes in the state is one transaction, and it ends befo
 before, or the state of after and loads the same file again, which changes nothing and writes the result anew.
 """
 
-import csv
 import json
 import shutil
 from collections.abc import Iterator
@@ -23,11 +22,11 @@ import polars as pl
 from ingest.clock import now
 from ingest.errors import FileRefused, HomeLocked
 from ingest.landing.content import BadRow
-from ingest.landing.single_files import COLUMNS, SingleFile, read_single_file
+from ingest.landing.single_files import COLUMNS, SingleFile, read_single_file, write_refused
 from ingest.resolution.evidence import KEY
 from ingest.resolution.groups import Decided, Groups, find_groups
 from ingest.resolution.identity import Identity, identify, record_periods
-from ingest.resolution.judgements import InForce, JudgementsRead, in_force, read_judgements, remember
+from ingest.resolution.judgements import JudgementsRead, in_force, read_judgements, remember
 from ingest.resolution.parameters import default_parameters
 from ingest.resolution.population import Taken
 from ingest.resolution.rows import RowState, named_pairs
@@ -125,7 +124,7 @@ def resolve(
             pairs.write_parquet(half / "pairs.parquet")
             redirects = loaded.identity.redirects.select("old_customer_id", "customer_id", "cause", "happened_on")
             redirects.write_parquet(half / "redirects.parquet")
-            _write_refused(refused, half / "refused.csv")
+            write_refused(refused, half / "refused.csv")
         report = ResolveReport(
             file=file,
             out=out,
@@ -163,9 +162,9 @@ def _load(kept: RowState, rows: pl.DataFrame, said: JudgementsRead | None, day: 
         changed = kept.put(rows)
         ledger = ledger_before if said is None else remember(ledger_before, said)
         judged_before, judged = in_force(ledger_before, known_before), in_force(ledger, kept.keys())
-        apart = _apart(judged)
+        apart = judged.apart
         # A record that somebody says is another than its twin must stand for itself, and no longer when that is taken back.
-        moved = pl.concat([_apart(judged_before), apart]).filter(pl.len().over(KEY) == 1)
+        moved = pl.concat([judged_before.apart, apart]).filter(pl.len().over(KEY) == 1)
         step.rows_in, step.rows_out = len(rows), len(changed)
     with steps.step("clean and place") as step:
         at = steps.progress(step.name)
@@ -196,12 +195,6 @@ def _load(kept: RowState, rows: pl.DataFrame, said: JudgementsRead | None, day: 
         new_redirects=identity.redirects.join(redirects_before, on="old_customer_id", how="anti").sort("old_customer_id"),
         issues=pl.concat(issues).unique(["judgement_id", "issue"], keep="first", maintain_order=True),
     )
-
-
-def _apart(judged: InForce) -> pl.DataFrame:
-    """source, record_id of the records that are judged different from any other."""
-    different = judged.different
-    return pl.concat([different.select(source=f"{end}_source", record_id=f"{end}_record_id") for end in ("left", "right")]).unique()
 
 
 def _counted(values: pl.Series) -> dict[str, int]:
@@ -329,14 +322,6 @@ def _whole(out: Path) -> Iterator[Path]:
         else:
             (out / name).unlink(missing_ok=True)
     shutil.rmtree(half)
-
-
-def _write_refused(rows: list[BadRow], path: Path) -> None:
-    if rows:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["row_number", "code", "reason", "cells"])
-            writer.writerows([row.row_number, row.code, row.reason, "|".join(row.cells)] for row in rows)
 
 
 def told(report: ResolveReport) -> list[str]:

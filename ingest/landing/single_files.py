@@ -4,6 +4,7 @@ Here: reading it, which of its columns are known, rows that cannot be used. Not 
 (feeds.py, land.py); what the columns mean.
 """
 
+import csv
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,17 @@ def read_single_file(path: Path) -> SingleFile:
         unknown=[name for place, name in enumerate(header) if place not in used],
         refused=sorted(refused, key=lambda row: (row.row_number, row.code)),
     )
+
+
+def write_refused(rows: list[BadRow], path: Path) -> None:
+    """The rows that cannot be used as CSV: row_number, code, reason, cells; no file where there are none."""
+    if not rows:
+        path.unlink(missing_ok=True)
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["row_number", "code", "reason", "cells"])
+        writer.writerows([row.row_number, row.code, row.reason, "|".join(row.cells)] for row in rows)
 
 
 def _read_parquet(path: Path) -> tuple[list[str], pl.DataFrame, pl.Series, list[BadRow]]:

@@ -78,6 +78,12 @@ class InForce:
     pins: pl.DataFrame
     issues: pl.DataFrame
 
+    @property
+    def apart(self) -> pl.DataFrame:
+        """source, record_id of every record that is judged different from another: such are never held as one profile."""
+        ends = (self.different.select(source=f"{end}_source", record_id=f"{end}_record_id") for end in ("left", "right"))
+        return pl.concat(ends).unique()
+
 
 def empty_ledger() -> pl.DataFrame:
     """The ledger of a home where nothing was ever judged."""

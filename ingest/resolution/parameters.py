@@ -1,7 +1,6 @@
 """The numbers that decide who is the same customer, read from parameters.yml.
 
-Here: reading them, checked. Not here: what they are compared with (scoring.py, blocking.py, clustering.py), how they are estimated
-(estimation.py).
+Here: reading them, checked. Not here: what they are compared with (scoring.py, blocking.py, clustering.py).
 """
 
 from datetime import date

@@ -154,7 +154,7 @@ def _population(connection: duckdb.DuckDBPyConnection, parameters: Parameters) -
 
 def _take_changes(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, people: Population, judged: InForce) -> Taken:
     """Hand the population the records that differ from what it was told last, and those that are gone."""
-    apart = pl.concat([judged.different.select(source=f"{end}_source", record_id=f"{end}_record_id") for end in ("left", "right")]).unique()
+    apart = judged.apart
     marked = apart.with_columns(apart=pl.lit("apart")).to_arrow()  # noqa: F841 - found by its name
     connection.execute(
         """

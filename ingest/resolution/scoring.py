@@ -1,7 +1,7 @@
 """What the levels of a pair weigh together, in bits, and the verdict: same, ask a person, different.
 
 Here: the Fellegi-Sunter sum with commonness of values, caps for correlated evidence, the bands. Not here: levels (comparisons.py), how
-common a value is (commonness.py), the numbers (parameters.yml), their estimation (estimation.py).
+common a value is (commonness.py), the numbers (parameters.yml).
 
 The sum is log2 of the odds that both records are one customer: the prior (log2 of matches per record over records), and each level's
 log2(m/u) after Fellegi and Sunter (1969). A value that c records share is agreed upon by chance by c squared as many pairs.

@@ -431,7 +431,7 @@ def test_two_processes_do_not_change_a_state_at_once(load, known, tmp_path):
         (command, "identify"),
         (written_rows.RowState, "keep"),
         (command, "named_pairs"),
-        (command, "_write_refused"),
+        (command, "write_refused"),
     ],
 )
 def test_a_load_that_breaks_off_leaves_state_and_result_as_they_were(known, tmp_path, monkeypatch, room, step):
