@@ -54,7 +54,8 @@ def ours(asked: ResolutionSet) -> Answer:
     from ingest.resolution.rows import resolve_rows  # noqa: PLC0415 - the sets and the peers can be looked at without it
 
     start = time.perf_counter()
-    result = resolve_rows(asked.records)
+    # Of a ranked set the best pair counts, however weak.
+    result = resolve_rows(asked.records, down_to=-60.0 if asked.kind == "ranked" else None)
     seconds = time.perf_counter() - start
     pairs = result.pairs.select("left_record_id", "right_record_id", "score", "weight", "verdict")
     said = dict(pairs["verdict"].value_counts().iter_rows())

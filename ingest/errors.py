@@ -34,6 +34,10 @@ class RulesInvalid(BailiwickError):
         super().__init__("\n  ".join([f"RulesInvalid: {len(problems)} problem(s) in the rule sheets:", *problems[:20]]) + more)
 
 
+class ParametersInvalid(BailiwickError):
+    """A file of resolution parameters does not fit the program. Fault: whoever wrote or chose the file."""
+
+
 class FileRefused(BailiwickError):
     """One export file, or one entity's day, cannot be loaded. Fault: the export. Never stops the others.
 
@@ -57,6 +61,10 @@ class ExportsRefused(BailiwickError):
             "\n  ".join([f"ExportsRefused: {len(reasons)} export(s) were refused and no other is new, so nothing was published:", *reasons])
             + "\n  The last published copy stands untouched; quarantine/ holds each reason. Export again, or take the file out of landing/."
         )
+
+
+class NotFound(BailiwickError):
+    """What was asked for is not there, or may be several things. Fault: the question."""
 
 
 class ContractBroken(BailiwickError):

@@ -36,6 +36,10 @@ _TOWN = r"(?:\p{Han}[\p{Han}--[小古水村]]镇|\p{Han}{2}[\p{Han}--[城小古�
 # The place is part of a word: 南京路小学, 中山大道, 上海人家. 路 alone begins a trade name more often: 武汉|路慧科技. Before a blank
 # or bracket it is the name: 东山(深圳).
 _GOES_ON = "^(?: |[路街](?:$|[店号口]|[中小]学|幼儿园|社区|市场)|大道|人家|人民)"
+# A form that belongs to the company, behind its branch: 上海分公司有限责任公司, 上海分公司(集团)有限公司.
+_FORM_BEHIND_BRANCH = r"(分公司)\s*(?:[(（]集团[)）])?(?:股份)?有限(?:责任)?公司$"
+# ... Corporation - Branch #11 Company
+_FORM_BEHIND_NUMBER = r"(?i)(\bbranch\s*(?:no\.?\s*)?#?\s*\d{1,6})[\s,]+(?:company|co|inc|llc|ltd|limited|corp|corporation|gmbh|ag)\.?$"
 _OFFICE = r"(?:branch office|branch of|zweigniederlassung|niederlassung|filiale|filial|succursale|sucursal)"
 _OF = r"(?:(?:de|di|of|in|en) |d')?"
 _SOLD = r"(?:store|shop|outlet|branch|restaurant|location|unit)"
@@ -45,6 +49,11 @@ _NUMBERED = (
 )
 _PLACE = r"(\p{Lu}[\p{L}.'-]*(?: [\p{L}.'-]+){0,3}|\p{L}+)"
 _ENDED = r"\b(?:ltd|limited|inc|corp|llc|plc|gmbh|ag|kg|se|b\.?v|n\.?v|s\.?a|s\.?p\.?a|s\.?r\.?l)\.?"
+# A place and a number: Niederlassung Berlin 3; Ltd., Shenzhen Branch 1.
+_NAMED_AND_NUMBERED = (
+    rf"(?i)^(.*?\p{{L}}.*?)[\s,;:(\[-]+{_OFFICE}\s+{_OF}((?:{_PLACE[1:-1]})\s+\d{{1,4}})\s*[)\]]?$",
+    rf"(?i)^(.*{_ENDED})[\s,;:(\[-]+((?:{_PLACE[1:-1]})\s+branch\s+(?:no\.?\s*)?#?\s*\d{{1,4}})\s*[)\]]?$",
+)
 _NAMED = (
     rf"(?i)^(.*?\p{{L}}.*?)[\s,;:(\[-]+{_OFFICE}\s+{_OF}{_PLACE}\s*[)\]]?$",
     rf"(?i)^(.*{_ENDED})[\s,;:(\[-]+branch\s+{_OF}{_PLACE}\s*[)\]]?$",
@@ -111,7 +120,7 @@ def _where_needed(texts: pl.Series, function: Callable[[pl.Series], pl.Series]) 
 def _read_slice(texts: pl.Series) -> pl.DataFrame:
     """All but pinyin, for the distinct names of one slice."""
     simplified = simplified_names(texts)
-    parts = _read_once(simplified).with_row_index()
+    parts = _read_once(simplified.str.replace(_FORM_BEHIND_BRANCH, "${1}")).with_row_index()
     cores = parts.select("index", "core_name").drop_nulls()
     # What was cut off may uncover more (`有限公司北京分公司有限公司`): a core is read again until it stays.
     while len(cores := cores.filter(pl.col("core_name").str.contains(_again()))):
@@ -216,6 +225,9 @@ def _extracted(some: pl.DataFrame, patterns: Iterable[str], spelling: str) -> pl
 
 
 def _branches_in_letters(some: pl.DataFrame) -> pl.DataFrame:
+    some = some.with_columns(pl.col("name").str.replace(_FORM_BEHIND_NUMBER, "${1}"))
+    some = _extracted(some, _NAMED_AND_NUMBERED, "Branch {}")
+    some = some.with_columns(pl.col("branch").str.replace(r"(?i)\s+branch\s+(?:no\.?\s*)?#?\s*", " "))
     named = _extracted(_extracted(some, _NUMBERED, "#{}"), _NAMED, "Branch {}")
     titled = pl.col("branch").str.to_titlecase()
     return named.with_columns(pl.when(pl.col("branch").str.starts_with("Branch ")).then(titled).otherwise("branch").alias("branch"))
@@ -295,6 +307,12 @@ def _cut_prefix(frame: pl.DataFrame) -> pl.DataFrame:
     """`name_prefix` told, and cut off the core where enough is left to tell companies apart."""
     core = pl.col("core_name")
     front = core.str.extract(f"^({name_words.places()}{_TOWN})", 1)
+    # 北京|凌云雀科技: a county's name whose next character is all that were left of the brand.
+    first, one = core.str.extract(f"^({name_words.places()[:-1]})", 1), core.str.slice(front.str.len_chars() + 1)
+    shorter = (
+        (first.str.len_chars() < front.str.len_chars()) & one.str.contains(name_words.trades()) & ~front.str.contains("[省市区县州盟旗]$")
+    )
+    front = pl.when(shorter).then(first).otherwise(front)
     frame = frame.with_columns(front.alias("front")).with_columns(core.str.slice(pl.col("front").str.len_chars()).alias("rest"))
     rest = pl.col("rest")
     countryside = pl.col("front").str.ends_with("乡") & rest.str.contains("^[情村音土愁里亲味贤野道]")  # 乡情, 乡村

@@ -11,13 +11,17 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from ingest.resolution.blocking_keys import BLOCKING, KINDS
+from ingest.resolution.blocking_keys import BLOCKING, HINTS, KINDS
 from ingest.resolution.parameters import Blocking
 
 
 def block_limits(histogram: pl.DataFrame, *, records: int, settings: Blocking) -> dict[int, int]:
     """Per kind (number) of BLOCKING the most members of a block that is used. `histogram`: kind, size, blocks."""
-    budget = max(int(settings.pairs_per_record * records), settings.fewest_pairs)
+    budgets = {
+        kind: max(int(per_record * records), settings.fewest_pairs)
+        for kind in range(len(BLOCKING))
+        for per_record in (settings.pairs_per_record_of_hints if BLOCKING[kind] in HINTS else settings.pairs_per_record,)
+    }
     pairs: dict[int, list[tuple[int, int]]] = {}
     for kind, size, blocks in histogram.select("kind", "size", "blocks").iter_rows():  # distinct sizes, a few hundred
         if size <= settings.largest_block:
@@ -25,7 +29,7 @@ def block_limits(histogram: pl.DataFrame, *, records: int, settings: Blocking) -
     limits = {}
     for kind in range(len(BLOCKING)):
         limit = settings.largest_block
-        while limit > settings.smallest_limit and sum(some for size, some in pairs.get(kind, ()) if size <= limit) > budget:
+        while limit > settings.smallest_limit and sum(some for size, some in pairs.get(kind, ()) if size <= limit) > budgets[kind]:
             limit //= 2
         limits[kind] = limit
     return limits

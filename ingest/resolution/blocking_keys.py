@@ -15,15 +15,29 @@ _HAN_PREFIX, _LETTER_PREFIX = 2, 4
 _SHORTEST_WORD = 2
 _SHORTEST_SOUND = 5
 _SHORTEST_SKELETON = 5
+SHORT_BRAND = 4  # characters of a Chinese brand of which any two say something
 _LONGEST_BRAND = 12  # characters of a Chinese brand whose pairs are keys
 
 BLOCKING: tuple[str, ...] = (
     "credit_code", "registry_id", "phone", "email", "domain", "name", "name_in_place", "brand", "joined", "word", "word_pair", "bigram",
     "acronym", "sound", "skeleton", "road_and_house", "house_in_postal_code", "prefix_in_place", "prefix_in_cell", "first_character",
 )  # fmt: skip
+HINTS: frozenset[str] = frozenset(
+    {
+        "word", "word_pair", "bigram", "acronym", "skeleton", "house_in_postal_code", "prefix_in_place", "prefix_in_cell",
+        "first_character",
+    }
+)  # fmt: skip
+"""Kinds that are shared by chance more often than not: two records of one customer nearly always share another kind as well."""
 COUNTED_ONLY: tuple[str, ...] = ("address", "postal_code", "district", "city")
 KINDS: tuple[str, ...] = (*BLOCKING, *COUNTED_ONLY)
 """Kinds of keys; a kind's number is its place here."""
+
+
+def in_one_order(bigram: pl.Expr) -> pl.Expr:
+    """Two characters, the lower first."""
+    one, two = bigram.str.slice(0, 1), bigram.str.slice(1, 1)
+    return pl.concat_str(pl.min_horizontal(one, two), pl.max_horizontal(one, two))
 
 
 def key_values(kind: str, values: pl.Expr) -> pl.Expr:
@@ -33,10 +47,11 @@ def key_values(kind: str, values: pl.Expr) -> pl.Expr:
 
 def blocking_keys(profiles: pl.DataFrame) -> pl.DataFrame:
     """kind (UInt8), value (Int64), n (Int64) of every key of every profile, each once. `profiles`: n and evidence.TEXTS."""
-    return pl.concat(list(_keys(profiles))).unique()
+    return pl.concat([*_single(profiles), *(pl.concat(found).unique() for found in _several(profiles))])
 
 
-def _keys(profiles: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _single(profiles: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Kinds of which a profile has one key at most."""
     place = pl.coalesce("postal_code", "city")
     prefix = pl.coalesce(pl.col("brand").str.slice(0, _HAN_PREFIX), pl.col("joined").str.slice(0, _LETTER_PREFIX))
     single: dict[str, pl.Expr] = {
@@ -58,14 +73,18 @@ def _keys(profiles: pl.DataFrame) -> Iterator[pl.DataFrame]:
     }
     for kind, value in single.items():
         yield _hashed(profiles, kind, value)
-    yield from _acronyms(profiles)
-    yield from _sounds(profiles)
+
+
+def _several(profiles: pl.DataFrame) -> Iterator[list[pl.DataFrame]]:
+    """Kinds of which a profile may have several keys, also one twice; a list of frames a kind."""
+    yield list(_acronyms(profiles))
+    yield list(_sounds(profiles))
     words = pl.col("bag").str.split(" ").list.unique()
     exploded = profiles.select("n", words.alias("word")).explode("word").filter(pl.col("word").str.len_chars() >= _SHORTEST_WORD)
-    yield _hashed(exploded, "word", pl.col("word"))
-    yield _hashed(exploded, "skeleton", _skeleton(pl.col("word")))
-    yield _hashed(_word_pairs(profiles), "word_pair", pl.col("pair"))
-    yield _hashed(_bigrams(profiles), "bigram", pl.col("bigram"))
+    yield [_hashed(exploded, "word", pl.col("word"))]
+    yield [_hashed(exploded, "skeleton", _skeleton(pl.col("word")))]
+    yield [_hashed(_word_pairs(profiles), "word_pair", pl.col("pair"))]
+    yield [_hashed(_bigrams(profiles), "bigram", pl.col("bigram"))]
 
 
 def _hashed(frame: pl.DataFrame, kind: str, value: pl.Expr) -> pl.DataFrame:
@@ -97,16 +116,26 @@ def _skeleton(word: pl.Expr) -> pl.Expr:
 
 def _word_pairs(profiles: pl.DataFrame) -> pl.DataFrame:
     """Neighbouring words of the sorted words: rarer than each alone."""
-    words = profiles.select("n", pl.col("bag").str.split(" ").alias("word")).filter(pl.col("word").list.len() >= 2).explode("word")
-    return words.select("n", pair=pl.concat_str("word", pl.col("word").shift(-1).over("n"), separator=" ")).drop_nulls()
+    words = profiles.select("n", pl.col("bag").str.split(" ").alias("word")).filter(pl.col("word").list.len() >= 2)
+    both = words.select("n", pl.col("word").list.head(pl.col("word").list.len() - 1), next=pl.col("word").list.slice(1))
+    return both.explode("word", "next").select("n", pair=pl.concat_str("word", "next", separator=" "))
 
 
 def _bigrams(profiles: pl.DataFrame) -> pl.DataFrame:
-    """Each two characters in a row of a Chinese brand."""
+    """Each two characters in a row of a Chinese brand, of a short one each two at all, in whichever order: 运满满 is 满运."""
     brands = profiles.select("n", "brand").drop_nulls()
     longest = min(int(brands["brand"].str.len_chars().max() or 0), _LONGEST_BRAND)
     parts = [
         brands.select("n", bigram=pl.col("brand").str.slice(start, 2)).filter(pl.col("bigram").str.len_chars() == 2)
         for start in range(longest - 1)
     ]
+    short = brands.filter(pl.col("brand").str.len_chars() <= SHORT_BRAND)
+    parts += [
+        short.select("n", bigram=pl.col("brand").str.slice(start, 1) + pl.col("brand").str.slice(start + apart, 1)).filter(
+            pl.col("bigram").str.len_chars() == 2
+        )
+        for start in range(SHORT_BRAND - 2)
+        for apart in range(2, SHORT_BRAND - start)
+    ]
+    parts = [part.select("n", bigram=in_one_order(pl.col("bigram"))) for part in parts]
     return pl.concat(parts) if parts else pl.DataFrame(schema={"n": pl.Int64, "bigram": pl.String})

@@ -8,8 +8,9 @@ A figure is the exponent of the power of two that a count reaches, so that score
 
 import polars as pl
 
-from ingest.resolution.blocking_keys import KINDS, key_values
+from ingest.resolution.blocking_keys import KINDS, in_one_order, key_values
 from ingest.resolution.levels import number
+from ingest.resolution.name_comparison import AS_HEARD
 
 COUNTED = ("name", "phone", "email", "domain", "address", "place")
 """Fields whose agreement weighs less the more records share the value."""
@@ -42,19 +43,23 @@ def keys_of_shared_names(levels: pl.DataFrame) -> pl.DataFrame:
     words = words.with_columns(word=pl.col("shared_name").str.split(" ")).explode("word")
     is_han, length = pl.col("word").str.contains(r"\p{Han}"), pl.col("word").str.len_chars()
     named = words.with_columns(
-        kind=pl.when(~is_han)
+        pl.col("word").str.strip_prefix(AS_HEARD),
+        kind=pl.when(pl.col("word").str.starts_with(AS_HEARD))
+        .then(pl.lit("sound"))
+        .when(~is_han)
         .then(pl.lit("word"))
         .when(length == 1)
         .then(pl.lit("first_character"))
         .when(length == 2)
         .then(pl.lit("bigram"))
-        .otherwise(pl.lit("brand"))
+        .otherwise(pl.lit("brand")),
     )
+    named = named.with_columns(word=pl.when(pl.col("kind") == "bigram").then(in_one_order(pl.col("word"))).otherwise("word"))
     parts = [
         named.filter(pl.col("kind") == kind).select(
             "shared_name", pl.lit(KINDS.index(kind), pl.UInt8).alias("kind"), key_values(kind, pl.col("word")).alias("value")
         )
-        for kind in ("word", "first_character", "bigram", "brand")
+        for kind in ("word", "first_character", "bigram", "brand", "sound")
     ]
     return pl.concat(parts)
 

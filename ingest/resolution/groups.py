@@ -35,47 +35,75 @@ class Decided:
 class Groups:
     """`members`: source, record_id, n, group. `pairs`: as population.pairs, those at least to be asked. `cuts`: left, right, cause, detail,
     of pairs that look the same and are in different groups. Numbers n are profiles'; `named` says whose they are: n, source, record_id of
-    the least record of each."""
+    the least record of each. `changed`: the groups that were found anew; all others are what they were."""
 
     members: pl.DataFrame
+    changed: pl.Series
     pairs: pl.DataFrame
     cuts: pl.DataFrame
     named: pl.DataFrame
 
 
 def find_groups(people: Population, decided: Decided, parameters: Parameters) -> Groups:
-    """The groups of all records of a population. A group's number is that of its least record's profile."""
-    members = people.members()
-    named = members.sort(KEY).unique("n", keep="first", maintain_order=True)
-    profiles = people.identifiers().join(named, on="n", how="left").sort("n")
+    """The groups of all records of a population. A group's number is that of its least record's profile.
+
+    Only components about which something changed since the last time are looked at; the others are remembered.
+    """
+    members = people.members().sort(KEY)
+    named = members.unique("n", keep="first", maintain_order=True)
+    pairs = people.pairs(f"weight >= {parameters.ask_above}")
+    ends = [_ends(getattr(decided, kind), members) for kind in ("same", "different", "merged")]
+    touched_ends = pl.concat([pl.concat([one["left"], one["right"]]) for one in ends]).unique()
+    numbers = people.stored_groups.to_group(touched_ends, same_above=parameters.same_above)
+    found = _grouped(people.identifiers(numbers).join(named, on="n", how="left").sort("n"), pairs, *ends, parameters)
+    people.stored_groups.keep(*found, touched_ends)
+    return Groups(
+        members=members.join(people.stored_groups.groups(), on="n", how="left", maintain_order="left"),
+        changed=found[0]["group"].unique(),
+        pairs=pairs,
+        cuts=people.stored_groups.cuts(),
+        named=named,
+    )
+
+
+def _grouped(
+    profiles: pl.DataFrame, pairs: pl.DataFrame, same: pl.DataFrame, different: pl.DataFrame, merged: pl.DataFrame, parameters: Parameters
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """n, component, group of these profiles, and left, right, cause, detail of their cuts. `profiles`: n (ascending), credit_code, KEY."""
     place = pl.Series("place", range(len(profiles)), dtype=pl.Int64)
     numbers = profiles["n"]
     records = profiles.select(n=place, tie=pl.concat_str("source", "record_id", separator="\x1f"), credit_code="credit_code")
-    pairs = people.pairs(f"weight >= {parameters.ask_above}")
-    placed = pairs.with_columns(
-        left=numbers.search_sorted(pairs["left"]).cast(pl.Int64), right=numbers.search_sorted(pairs["right"]).cast(pl.Int64)
-    )
+
+    def placed_among(some: pl.DataFrame) -> pl.DataFrame:
+        inside = some.filter(pl.col("left").is_in(numbers.implode()) & pl.col("right").is_in(numbers.implode()))
+        return inside.with_columns(
+            left=numbers.search_sorted(inside["left"]).cast(pl.Int64), right=numbers.search_sorted(inside["right"]).cast(pl.Int64)
+        )
+
+    placed = placed_among(pairs)
     is_same = pl.col("weight") >= parameters.same_above
     in_one_system = pl.col("source") == number("source", "same")
     found = cluster(
         records,
         placed.filter(is_same).select("left", "right", "weight"),
-        **{kind: _placed_pairs(getattr(decided, kind), members, numbers) for kind in ("same", "different", "merged")},
+        same=placed_among(same),
+        different=placed_among(different),
+        merged=placed_among(merged),
         against=placed.filter(~is_same & in_one_system).select("left", "right", "weight"),
         limits=ClusterLimits(**parameters.clustering.model_dump()),
     )
-    group = pl.DataFrame({"n": numbers, "group": numbers.gather(found.group)})
+    clusters = pl.DataFrame({"n": numbers, "component": numbers.gather(found.component), "group": numbers.gather(found.group)})
     cuts = found.cuts.with_columns(left=numbers.gather(found.cuts["left"]), right=numbers.gather(found.cuts["right"]))
-    return Groups(members=members.join(group, on="n", how="left").sort(KEY), pairs=pairs, cuts=cuts, named=named)
+    return clusters, cuts
 
 
-def _placed_pairs(pairs: pl.DataFrame, members: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
-    """left, right (places of profiles) of decided pairs whose records are there; those inside one profile left out."""
-    known = members.select(*KEY, pl.Series("place", numbers.search_sorted(members["n"]), dtype=pl.Int64))
+def _ends(pairs: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """left, right (profiles) of decided pairs whose records are there; those inside one profile left out."""
+    known = members.select(*KEY, "n")
     found = pairs.join(
-        known.rename({"source": "left_source", "record_id": "left_record_id", "place": "left"}), on=["left_source", "left_record_id"]
+        known.rename({"source": "left_source", "record_id": "left_record_id", "n": "left"}), on=["left_source", "left_record_id"]
     )
     found = found.join(
-        known.rename({"source": "right_source", "record_id": "right_record_id", "place": "right"}), on=["right_source", "right_record_id"]
+        known.rename({"source": "right_source", "record_id": "right_record_id", "n": "right"}), on=["right_source", "right_record_id"]
     )
     return found.filter(pl.col("left") != pl.col("right")).select("left", "right").unique().sort("left", "right")

@@ -1,12 +1,17 @@
 """The levels of agreement of each kind of evidence, and the sentence an auditor reads for each.
 
-Here: their names, order and sentences. Not here: which level a pair has (comparisons.py, name_comparison.py), what it weighs
-(parameters.yml).
+Here: their names, order and sentences, and several of them in one number. Not here: which level a pair has (comparisons.py,
+name_comparison.py), what it weighs (parameters.yml).
 
 Level 0 of every field is "one side says nothing". Numbers are stored: add at the end only.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import polars as pl
+
+_BITS = 5  # of a level in a packed number: twelve fields of up to 32 levels
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ FIELDS: dict[str, tuple[Level, ...]] = {
         Level("one_character", "Names differ by one character, which may be another company"),
         Level("unlike", "Names are unlike"),
         Level("other_script", "Names in two scripts, which say nothing of each other"),
+        Level("sounds_alike", "Names sound alike"),
+        Level("inside", "One name stands inside the other"),
     ),
     "branch": (
         _NOTHING,
@@ -47,6 +54,7 @@ FIELDS: dict[str, tuple[Level, ...]] = {
         Level("other", "Two branches"),
         Level("branch_and_company", "One is a branch, the other is a company"),
         Level("branch_and_name", "One is a branch, the other a name that may mean the company"),
+        Level("number_and_name", "Two branches, told in different ways"),
     ),
     "numbers": (
         _NOTHING,
@@ -90,3 +98,13 @@ FIELDS: dict[str, tuple[Level, ...]] = {
 def number(field: str, name: str) -> int:
     """The number of a field's level."""
     return next(i for i, level in enumerate(FIELDS[field]) if level.name == name)
+
+
+def packed(columns: Iterable[str]) -> pl.Expr:
+    """Int64 of small columns, five bits each."""
+    return pl.sum_horizontal(pl.col(name).cast(pl.Int64) * (1 << (_BITS * place)) for place, name in enumerate(columns))
+
+
+def unpacked(number: str, columns: Iterable[str]) -> list[pl.Expr]:
+    """The columns that `packed` put into a column `number`, UInt8."""
+    return [(pl.col(number) // (1 << (_BITS * place)) % (1 << _BITS)).cast(pl.UInt8).alias(name) for place, name in enumerate(columns)]

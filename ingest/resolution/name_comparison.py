@@ -13,12 +13,13 @@ from itertools import permutations
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, LCSseq
 
+from ingest.resolution.blocking_keys import SHORT_BRAND
 from ingest.resolution.levels import number
 from ingest.resolution.name_evidence import common_words, nicknames, place_words
 
 _STRONGEST_FIRST = (
     "same_words", "common_words", "variant", "nearly_same", "alike", "short_form", "sound", "acronym", "part", "same_beginning",
-    "other_trade", "shared_word", "one_character", "unlike", "other_script",
+    "other_trade", "shared_word", "one_character", "unlike", "other_script", "sounds_alike", "inside",
 )  # fmt: skip
 _LEVELS = {name: number("name", name) for name in _STRONGEST_FIRST}
 (
@@ -37,14 +38,18 @@ _LEVELS = {name: number("name", name) for name in _STRONGEST_FIRST}
     _CHARACTER,
     _UNLIKE,
     _OTHER_SCRIPT,
+    _SOUNDS_ALIKE,
+    _INSIDE,
 ) = _LEVELS.values()
+AS_HEARD = "~"  # in front of what is shared in sound
 _RANK = {level: place for place, level in enumerate(_LEVELS.values())}
 _ALIKE_AS_A_WHOLE = 92  # of 100, rapidfuzz ratio of the words without blanks
 _SHORTEST_ALIKE = 6  # characters of a whole name that may hold a slip
 _SHORTEST_SOUND = 5
 _SHORTEST_SPELT = 5
 _SHORTEST_WORD = 2  # characters of Chinese that say something
-_LEAST_LIKE = 60  # of 100: what is less alike and shares no word is unlike without a closer look
+LEAST_LIKE = 60  # of 100: what is less alike and shares no word is unlike without a closer look
+SHORTEST_UNLIKE = 4  # characters of such a name
 _MOST_WORDS = 12  # longer names are texts, whose words are not paired one by one
 
 
@@ -90,26 +95,36 @@ def _compare_sounds(left: Name, right: Name) -> tuple[int, str]:
     heard, other = left.sound or left.joined, right.sound or right.joined
     if not heard or not other or min(len(heard), len(other)) < _SHORTEST_SOUND:
         return _UNLIKE, ""
+    if heard == other:
+        return _SOUND, AS_HEARD + heard
     if fuzz.ratio(heard, other) >= _ALIKE_AS_A_WHOLE:
-        return _SOUND, ""
+        return _SOUNDS_ALIKE, ""
     if bool(left.han) == bool(right.han):
         return _UNLIKE, ""
     sound, written = (heard, right) if left.han else (other, left)
     # A person's two names come in another order: Wei Zhang, 张伟.
     if 2 <= len(written.words) <= 3 and any("".join(order) == sound for order in permutations(sorted(written.words))):
-        return _SOUND, ""
+        return _SOUND, AS_HEARD + sound
+    brand = (left if left.han else right).brand_sound
+    if brand and len(brand) >= _SHORTEST_SOUND and brand in written.telling:
+        return _SOUND, AS_HEARD + brand
+    begins = sorted(word for word in written.telling if len(word) >= _SHORTEST_SPELT and sound.startswith(word))
+    if begins:
+        return _SOUND, begins[-1]
     # The brand is spelt, the trade translated: Difeng Electronics, 荻沨电子.
     # One letter may differ: 泊 is read bo and po.
     spelt = sorted(
         word for word in written.telling
         if len(word) >= _SHORTEST_SPELT and OSA.distance(word, sound[: len(word)], score_cutoff=1) <= 1
     )  # fmt: skip
-    return (_SOUND, spelt[-1]) if spelt else (_OTHER_SCRIPT, "")
+    return (_SOUNDS_ALIKE, spelt[-1]) if spelt else (_OTHER_SCRIPT, "")
 
 
 def _compare_chinese(left: Name, right: Name) -> tuple[int, str]:
     han, other = left.han, right.han
     if han == other:  # the same characters beside other words in letters
+        if not (left.telling or right.telling):
+            return _SAME_WORDS, left.brand or han  # 云孚科技, 云孚科技（北京）
         return (_SHORT if not (left.telling and right.telling) else _TRADE), left.brand or han
     brand, second = left.brand or han, right.brand or other
     if brand == second:
@@ -120,7 +135,9 @@ def _compare_chinese(left: Name, right: Name) -> tuple[int, str]:
     if by_length:
         return by_length
     if left.brand_sound and left.brand_sound == right.brand_sound:
-        return (_SOUND if left.sound == right.sound or len(left.brand_sound) >= _SHORTEST_SOUND else _PART), ""
+        if len(left.brand_sound) >= _SHORTEST_SOUND:
+            return _SOUND, AS_HEARD + left.brand_sound
+        return (_SOUNDS_ALIKE if left.sound == right.sound else _PART), ""
     if len(short) >= _SHORTEST_SLIP and len(long) - len(short) <= 1 and OSA.distance(han, other, score_cutoff=1) == 1:
         return (_CHARACTER if len(brand) == len(second) and len(brand) <= _LONGEST_BRAND else _ALIKE), ""
     return _abbreviation(short, long) or _part(brand, other, second, han) or _shared_characters(han, other, brand, second)
@@ -158,9 +175,10 @@ def _abbreviation(short: str, long: str) -> tuple[int, str] | None:
 
 def _part(brand: str, other: str, second: str, han: str) -> tuple[int, str] | None:
     """One's brand stands in the other's name, or its characters in order in the other's brand: 精锐, 精学锐."""
-    within = sorted(one for one, text in ((brand, other), (second, han)) if len(one) >= _SHORTEST_WORD and one in text)
-    if within:
-        return _PART, within[0]
+    within = sorted((one, text) for one, text in ((brand, other), (second, han)) if len(one) >= _SHORTEST_WORD and one in text)
+    if within:  # what a name begins with says more: 智融 in 智融时代, 智融 in 汇金智融
+        one, text = within[0]
+        return (_PART if text.startswith(one) else _INSIDE), one
     small, great = sorted((brand, second), key=lambda text: (len(text), text))
     fits = len(small) >= _SHORTEST_WORD and small[0] == great[0] and _is_in_order(small, great)
     return (_PART, "") if fits else None
@@ -173,9 +191,12 @@ def _shared_characters(han: str, other: str, brand: str, second: str) -> tuple[i
     if same == _SHORTEST_WORD:
         return _BEGINNING, han[:same]
     shared = sorted(brand[i : i + 2] for i in range(len(brand) - 1) if brand[i : i + 2] in second)
-    if shared or same:
-        return _SHARED, " ".join(shared) or han[0]
-    return _UNLIKE, ""
+    if shared:
+        return _SHARED, " ".join(shared)
+    both = sorted(set(brand) & set(second))
+    if len(both) >= _SHORTEST_WORD and max(len(brand), len(second)) <= SHORT_BRAND:  # in another order: 运满满, 满运
+        return _SHARED, both[0] + both[1]
+    return (_SHARED, han[0]) if same else (_UNLIKE, "")
 
 
 def _is_in_order(short: str, long: str) -> bool:
@@ -268,8 +289,8 @@ def _without_shared(left: Name, right: Name) -> tuple[int, str]:
     if (left.acronym and left.acronym == right.joined) or (right.acronym and right.acronym == left.joined):
         return _ACRONYM, min(left.joined, right.joined, key=lambda text: (len(text), text))
     common = left.words & right.words
-    ratio = fuzz.ratio(left.joined, right.joined, score_cutoff=_LEAST_LIKE)
-    if not ratio and not common and min(len(left.joined), len(right.joined)) >= 4:
+    ratio = fuzz.ratio(left.joined, right.joined, score_cutoff=LEAST_LIKE)
+    if not ratio and not common and min(len(left.joined), len(right.joined)) >= SHORTEST_UNLIKE:
         return _UNLIKE, ""
     rest, other = left.words - right.words, right.words - left.words
     if len(rest) > _MOST_WORDS or len(other) > _MOST_WORDS:

@@ -14,13 +14,16 @@ from pathlib import Path
 import polars as pl
 
 from ingest.cleaning.name_pinyin import read_pinyin
-from ingest.cleaning.name_words import alternatives
+from ingest.cleaning.name_words import alternatives, places
 from ingest.cleaning.names import comparable_names
 
 _FOLDER = Path(__file__).parent
 _HAN = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
 # What tells two shops of one name apart: numbers, and the points of the compass.
 _NUMBER = r"第[一二三四五六七八九十百]+|[0-9]+|\b(?:north|south|east|west)(?:ern)?\b"
+SOME_BRANCH = "-"  # one that has neither a number nor a name of its own
+_BRANCH_WORDS = r"\b(?:branch|no|nr)\b|分公司|支公司|分店|第|号|#"
+_LONG_BRAND = 3  # characters of a brand behind which a place is no part of it
 _LONGEST = 300  # characters of a name that are looked at
 _FEWEST_FOR_ACRONYM = 3  # words: two initials are shared by too many
 
@@ -36,8 +39,7 @@ def name_columns(records: pl.DataFrame) -> pl.DataFrame:
         core=pl.col("core_name").str.slice(0, _LONGEST),
         pinyin="pinyin",
         form="legal_form",
-        branch=pl.when(pl.col("is_branch")).then(_branch()),
-    )
+    ).with_columns(_branches(records))
     distinct = names.select("core").unique().drop_nulls().sort("core")
     taken = distinct.with_columns(**_taken_apart(distinct["core"]))
     parts = names.join(taken, on="core", how="left", maintain_order="left")
@@ -54,10 +56,20 @@ def name_columns(records: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _branch() -> pl.Expr:
-    """The branch's number where it has one, else what it is called: #2 and 第2分公司 are one."""
-    written = pl.col("branch").str.to_lowercase()
-    return pl.coalesce(written.str.extract("([0-9]+)", 1), written)
+def _branches(records: pl.DataFrame) -> pl.Series:
+    """The branch's number and what else it is called, in letters: #2 and 第2分公司 are `2`, 深圳分公司 is `shenzhen`, Branch Berlin 3
+    `3 berlin`."""
+    written = records.select(pl.when(pl.col("is_branch")).then(pl.col("branch").str.to_lowercase())).to_series()
+    distinct = written.unique().drop_nulls().sort().to_frame("written")
+    called = pl.col("written").str.replace_all(_BRANCH_WORDS, " ").str.replace_all("[0-9]+", " ")
+    han = distinct.select(called.str.replace_all(r"\P{Script=Han}", "")).to_series()
+    spoken = read_pinyin(pl.select(pl.when(han != "").then(han)).to_series())["pinyin"]
+    plain = called.str.normalize("NFD").str.replace_all(r"[^\p{L}]|\p{Script=Han}", "")
+    called = distinct.select(pl.concat_str(spoken.fill_null(""), plain)).to_series()
+    number = distinct.select(pl.col("written").str.extract("([0-9]+)", 1).fill_null("")).to_series()
+    said = pl.select(pl.concat_str(number, called, separator=" ").str.strip_chars(" ")).to_series()
+    parts = distinct.with_columns(branch=pl.select(pl.when(said != "").then(said).otherwise(pl.lit(SOME_BRANCH))).to_series())
+    return written.to_frame("written").join(parts, on="written", how="left", maintain_order="left")["branch"]
 
 
 def _taken_apart(cores: pl.Series) -> dict[str, pl.Series]:
@@ -69,7 +81,9 @@ def _taken_apart(cores: pl.Series) -> dict[str, pl.Series]:
         letters=_filled(letters.str.normalize("NFD").str.replace_all(r"\p{Mn}", "").str.normalize("NFC")),
     )
     trades = rf"{trade_words()}+$"
-    bare = pl.col("han").str.replace(trades, "")
+    # A place in brackets says where: 云孚科技（北京）有限公司, 贝壳找房（北京）科技有限公司.
+    without_place = pl.col("han").str.replace(rf"({trade_words()}){places()}$", "${1}")
+    bare = without_place.str.replace(trades, "").str.replace(rf"^(.{{{_LONG_BRAND},}}?){places()}$", "${1}")
     is_trade = (bare == "") & pl.col("letters").is_not_null()  # LeetCode 中国: the letters are the name
     frame = frame.with_columns(brand=pl.when(bare.str.len_chars() >= 2).then(bare).when(~is_trade).then("han"))
     # Initials stand together: `a o smith` and `ao smith` are one. Twice, for initials overlap.
@@ -86,8 +100,8 @@ def _taken_apart(cores: pl.Series) -> dict[str, pl.Series]:
     )
     acronym = pl.col("telling").list.eval(pl.element().str.slice(0, 1)).list.join("")
     return frame.select(
-        "han",
-        "brand",
+        han=without_place,
+        brand="brand",
         brand_sound=read_pinyin(frame["brand"])["pinyin"],
         words=pl.col("tokens").list.join(" "),
         bag=pl.col("telling").list.sort().list.join(" "),

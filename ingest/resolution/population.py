@@ -9,22 +9,24 @@ changed that its weight depends on: one of its records, the blocks that made it 
 size of the population.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import duckdb
 import polars as pl
 
-from ingest.resolution import stored_blocks
+from ingest.resolution import stored_blocks, stored_groups
 from ingest.resolution.blocking import refused_blocks
 from ingest.resolution.blocking_keys import KINDS, blocking_keys
 from ingest.resolution.commonness import COUNTED, count_columns, keys_of_profiles, keys_of_shared_names
 from ingest.resolution.comparisons import compare_all_but_names, compare_names_of
+from ingest.resolution.completeness import Completeness, pair_completeness
 from ingest.resolution.evidence import KEY, NUMBERS, TEXTS
-from ingest.resolution.levels import FIELDS
+from ingest.resolution.levels import FIELDS, packed, unpacked
 from ingest.resolution.parameters import Parameters
-from ingest.resolution.scoring import greatest_score, population, score
+from ingest.resolution.scoring import greatest_score, population, score, score_of_rare
 from ingest.resolution.stored_blocks import SCHEMA, StoredBlocks
+from ingest.resolution.stored_groups import StoredGroups
 
 _TABLES = {
     "profiles": "n bigint, mark bigint, other_mark bigint, records integer, source varchar, "
@@ -32,11 +34,11 @@ _TABLES = {
     + ", latitude float, longitude float",
     "profile_records": "source varchar, record_id varchar, n bigint",
     **stored_blocks.TABLES,
+    **stored_groups.TABLES,
     "scored_pairs": '"left" bigint, "right" bigint, levels bigint, counts bigint, weight double',
     "settings": "name varchar, value varchar",
 }
 _RICH = ("credit_code", "registry_id", "phone", "email", "domain", "address")
-_LEVEL_BITS = 5
 _SLICE = 1_000_000  # pairs compared at once: 1.5 GB of texts at most
 
 
@@ -63,19 +65,28 @@ class Population:
         self._sql, self.parameters = connection, parameters
         self.least = parameters.ask_above if least is None else least
         self._blocks = StoredBlocks(connection, parameters.blocking)
+        self.stored_groups = StoredGroups(connection)
         connection.execute(f"create schema if not exists {SCHEMA}")
         for name, columns in _TABLES.items():
             connection.execute(f"create table if not exists {SCHEMA}.{name} ({columns})")
 
-    def take(self, changed: pl.DataFrame, gone: pl.DataFrame, *, apart: pl.DataFrame | None = None) -> Taken:
+    def take(
+        self,
+        changed: pl.DataFrame,
+        gone: pl.DataFrame,
+        *,
+        apart: pl.DataFrame | None = None,
+        on_blocks: Callable[[Completeness], None] | None = None,
+    ) -> Taken:
         """Put evidence of new and changed records (evidence.record_evidence) in the place of what was known of them, and forget records.
 
         `gone`: source, record_id. `apart`: source, record_id of records of which somebody said that they are different from another; they
-        are never collapsed into one profile.
+        are never collapsed into one profile. `on_blocks` is told, before anything is compared, how many of the pairs that belong together
+        the blocks bring together, as far as that can be estimated.
         """
         sql = self._sql
         before = self._size()
-        born, dead = self._renew_profiles(changed, gone, apart)
+        born, dead, other_records = self._renew_profiles(changed, gone, apart)
         after = self._size()
         sql.register("born_keys", blocking_keys(born).to_arrow())
         sql.register("dead", dead.to_frame("n").to_arrow())
@@ -87,8 +98,10 @@ class Population:
         else:  # every weight depends on it: once in a while, when the population is four times what it was
             asked = self._numbers()
         self._blocks.replace_keys()
+        if on_blocks is not None:
+            on_blocks(pair_completeness(sql, limits))
         again = self._blocks.common_pairs()
-        touched = pl.concat([self._drop_pairs(asked, dead), asked, dead])
+        touched = pl.concat([self._drop_pairs(asked, dead), asked, dead, other_records])
         compared = self._compare(asked, limits, after)
         again = again.join(asked.to_frame("left"), on="left", how="anti").join(asked.to_frame("right"), on="right", how="anti")
         if len(again):
@@ -97,8 +110,10 @@ class Population:
         for name in ("born_keys", "dead"):
             sql.unregister(name)
         sql.execute("drop table changed_blocks")
+        touched = touched.unique().sort()
+        self.stored_groups.mark(touched)
         return Taken(
-            touched=touched.unique().sort(),
+            touched=touched,
             born=len(born),
             dead=len(dead),
             compared=compared,
@@ -111,22 +126,24 @@ class Population:
         """source, record_id, n of every record."""
         return self._sql.sql(f"select * from {SCHEMA}.profile_records").pl()
 
-    def identifiers(self) -> pl.DataFrame:
-        """n, credit_code of every profile, ascending."""
-        return self._sql.sql(f"select n, credit_code from {SCHEMA}.profiles order by n").pl()
+    def identifiers(self, numbers: pl.Series) -> pl.DataFrame:
+        """n, credit_code of these profiles, ascending."""
+        wanted = numbers.to_frame("n").to_arrow()  # noqa: F841 - found by its name
+        return self._sql.sql(f"select n, credit_code from {SCHEMA}.profiles where n in (select n from wanted) order by n").pl()
 
     # Profiles
 
-    def _renew_profiles(self, changed: pl.DataFrame, gone: pl.DataFrame, apart: pl.DataFrame | None) -> tuple[pl.DataFrame, pl.Series]:
-        """The profiles that are new, and the numbers of those that nobody says any more."""
+    def _renew_profiles(
+        self, changed: pl.DataFrame, gone: pl.DataFrame, apart: pl.DataFrame | None
+    ) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+        """The profiles that are new, the numbers of those that nobody says any more, and of those that other records say than before."""
         sql = self._sql
         marked = _marked(changed, apart)
         sql.register("marked", marked.select(*KEY, "mark", "other_mark").to_arrow())
         left = pl.concat([changed.select(*KEY), gone.select(*KEY)]).unique()
         sql.register("leaving", left.to_arrow())
-        lost = sql.sql(
-            f"select n, count(*) as records from {SCHEMA}.profile_records join leaving using (source, record_id) group by n"
-        ).pl()
+        were = sql.sql(f"select source, record_id, n from {SCHEMA}.profile_records join leaving using (source, record_id)").pl()
+        lost = were.group_by("n").agg(records=pl.len().cast(pl.Int64))
         known = sql.sql(
             f"select p.n, m.mark, m.other_mark from {SCHEMA}.profiles as p join (select distinct mark, other_mark from marked) as m"
             " on p.mark = m.mark and p.other_mark = m.other_mark"
@@ -138,13 +155,13 @@ class Population:
         numbers = pl.concat([known.select("n", "mark", "other_mark"), new.select("n", "mark", "other_mark")])
         members = marked.select(*KEY, "mark", "other_mark").join(numbers, on=["mark", "other_mark"], how="left", maintain_order="left")
         won = members.group_by("n").agg(won=pl.len().cast(pl.Int64))
-        change = won.join(lost.rename({"records": "lost"}), on="n", how="full", coalesce=True).select(
-            "n", change=pl.col("won").fill_null(0) - pl.col("lost").fill_null(0)
-        )
+        new = new.join(won.select("n", records=pl.col("won").cast(pl.Int32)), on="n", how="left", maintain_order="left")
+        of_known = won.join(known, on="n", how="semi").join(lost.rename({"records": "lost"}), on="n", how="full", coalesce=True)
+        change = of_known.select("n", change=pl.col("won").fill_null(0) - pl.col("lost").fill_null(0))
         sql.execute(f"delete from {SCHEMA}.profile_records as p using leaving as l where p.source = l.source and p.record_id = l.record_id")
         incoming = members.select(*KEY, "n").to_arrow()
         sql.execute(f"insert into {SCHEMA}.profile_records select * from incoming")
-        profiles = new.select("n", "mark", "other_mark", pl.lit(0, pl.Int32).alias("records"), "source", *TEXTS, *NUMBERS)
+        profiles = new.select("n", "mark", "other_mark", "records", "source", *TEXTS, *NUMBERS)
         incoming = profiles.to_arrow()
         sql.execute(f"insert into {SCHEMA}.profiles select * from incoming")
         incoming = change.filter(pl.col("change") != 0).to_arrow()  # noqa: F841
@@ -153,7 +170,9 @@ class Population:
         sql.execute(f"delete from {SCHEMA}.profiles where records = 0")
         for name in ("marked", "leaving"):
             sql.unregister(name)
-        return profiles, dead
+        here = [*KEY, "n"]
+        moved = pl.concat([were.join(members, on=here, how="anti")["n"], members.select(here).join(were, on=here, how="anti")["n"]])
+        return profiles, dead, moved.filter(~moved.is_in(new["n"].implode())).unique().cast(pl.Int64)
 
     def _size(self) -> int:
         return self._sql.sql(f"select count(*) from {SCHEMA}.profiles").fetchall()[0][0]
@@ -204,25 +223,32 @@ class Population:
         numbers = sql.sql(f'select "left" as n from {pairs} union select "right" from {pairs}').pl()["n"]
         profiles = self._profiles(numbers)
         sizes = self._blocks.sizes(keys_of_profiles(profiles))
-        total = 0
-        for part in _slices(sql.sql(f'select "left", "right" from {pairs}').pl()):
-            scored = self._scored(profiles, part, sizes, size)
-            incoming = scored.to_arrow()  # noqa: F841 - found by its name
-            sql.execute(f"insert into {SCHEMA}.scored_pairs select * from incoming")
+        people, total = population(size, self.parameters), 0
+        waiting: list[pl.DataFrame] = []
+        slices = list(_slices(sql.sql(f'select "left", "right" from {pairs}').pl()))
+        for place, part in enumerate(slices):
             total += len(part)
+            levels = compare_all_but_names(profiles, part)
+            waiting.append(levels.filter(greatest_score(levels, size=people, parameters=self.parameters) >= self.least))
+            # One name stands in many pairs: the more pairs at once, the less often it is taken apart.
+            if place + 1 == len(slices) or sum(map(len, waiting)) >= _SLICE:
+                scored = self._scored(profiles, pl.concat(waiting), sizes, size)
+                incoming = scored.to_arrow()  # noqa: F841 - found by its name
+                sql.execute(f"insert into {SCHEMA}.scored_pairs select * from incoming")
+                waiting = []
         return total
 
-    def _scored(self, profiles: pl.DataFrame, pairs: pl.DataFrame, sizes: pl.DataFrame, size: int) -> pl.DataFrame:
+    def _scored(self, profiles: pl.DataFrame, levels: pl.DataFrame, sizes: pl.DataFrame, size: int) -> pl.DataFrame:
+        """Stored form of pairs with all levels but the names': those that may weigh enough, now or when their values become rarer."""
         people = population(size, self.parameters)
-        levels = compare_all_but_names(profiles, pairs)
-        levels = levels.filter(greatest_score(levels, size=people, parameters=self.parameters) >= self.least)
         levels = pl.concat([levels, compare_names_of(profiles, levels)], how="horizontal")
+        levels = levels.filter(score_of_rare(levels, size=people, parameters=self.parameters) >= self.least)
         words = keys_of_shared_names(levels)
         of_words = self._blocks.sizes(words.select("kind", "value").unique())
         counts = count_columns(profiles, levels, words, pl.concat([sizes, of_words]).unique(), population=people)
         full = pl.concat([levels, counts], how="horizontal")
         return full.select(
-            "left", "right", _packed(FIELDS).alias("levels"), _packed([f"{name}_count" for name in COUNTED]).alias("counts")
+            "left", "right", packed(FIELDS).alias("levels"), packed([f"{name}_count" for name in COUNTED]).alias("counts")
         ).with_columns(score(full, size=people, parameters=self.parameters))
 
     def _compare_again(self, pairs: pl.DataFrame, size: int) -> int:
@@ -246,7 +272,7 @@ class Population:
         """left, right, the level of every field, <field>_count of COUNTED, weight of the scored pairs that fit."""
         packed = self._sql.sql(f"select * from {SCHEMA}.scored_pairs where {where}").pl()
         return packed.select(
-            "left", "right", *_unpacked("levels", FIELDS), *_unpacked("counts", [f"{name}_count" for name in COUNTED]), "weight"
+            "left", "right", *unpacked("levels", FIELDS), *unpacked("counts", [f"{name}_count" for name in COUNTED]), "weight"
         )  # fmt: skip
 
 
@@ -266,14 +292,3 @@ def _marked(evidence: pl.DataFrame, apart: pl.DataFrame | None) -> pl.DataFrame:
         own = pl.when(~rich | pl.col("is_named").fill_null(False)).then("record_id")
     said = evidence.select("source", *TEXTS, own.alias("own"))
     return evidence.with_columns(mark=said.hash_rows(11).reinterpret(signed=True), other_mark=said.hash_rows(23).reinterpret(signed=True))
-
-
-def _packed(columns) -> pl.Expr:
-    return pl.sum_horizontal(pl.col(name).cast(pl.Int64) * (1 << (_LEVEL_BITS * place)) for place, name in enumerate(columns))
-
-
-def _unpacked(packed: str, columns) -> list[pl.Expr]:
-    return [
-        (pl.col(packed) // (1 << (_LEVEL_BITS * place)) % (1 << _LEVEL_BITS)).cast(pl.UInt8).alias(name)
-        for place, name in enumerate(columns)
-    ]

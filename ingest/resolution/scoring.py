@@ -10,7 +10,7 @@ log2(m/u) after Fellegi and Sunter (1969). A value that c records share is agree
 import polars as pl
 
 from ingest.resolution.commonness import COUNTED
-from ingest.resolution.levels import FIELDS, number
+from ingest.resolution.levels import FIELDS, number, packed
 from ingest.resolution.parameters import Parameters
 
 SAME, ASK, DIFFERENT = "same", "ask", "different"
@@ -63,7 +63,8 @@ def score(levels: pl.DataFrame, *, size: int, parameters: Parameters) -> pl.Seri
     caps = parameters.caps
     contacts = pl.min_horizontal(pl.sum_horizontal(_CONTACTS), pl.lit(caps.contacts))
     beside = pl.min_horizontal("place", pl.lit(caps.place_beside_address))
-    place = pl.when(pl.col("address") > 0).then(pl.col("address") + beside).otherwise(pl.col("address") + pl.col("place"))
+    elsewhere = pl.max_horizontal(pl.col("address") + pl.col("place"), pl.lit(caps.elsewhere))
+    place = pl.when(pl.col("address") > 0).then(pl.col("address") + beside).otherwise(elsewhere)
     rest = pl.sum_horizontal(field for field in FIELDS if field not in (*_CONTACTS, "address", "place"))
     total = weights.select((contacts + place + rest + prior_bits(size, parameters)).alias("weight")).to_series()
     unlike = pl.col("name").is_in([number("name", name) for name in _UNLIKE]) | (pl.col("branch") == number("branch", "branch_and_name"))
@@ -77,8 +78,16 @@ def score(levels: pl.DataFrame, *, size: int, parameters: Parameters) -> pl.Seri
 def greatest_score(levels: pl.DataFrame, *, size: int, parameters: Parameters) -> pl.Series:
     """The most bits that each row of `levels` without names can have, whatever the names and however rare the values."""
     best = max(range(len(FIELDS["name"])), key=lambda level: parameters.weights["name"].get(FIELDS["name"][level].name, 0.0))
+    return score_of_rare(levels.with_columns(pl.lit(best, pl.UInt8).alias("name")), size=size, parameters=parameters)
+
+
+def score_of_rare(levels: pl.DataFrame, *, size: int, parameters: Parameters) -> pl.Series:
+    """The bits of each row of `levels` where all values it shares are rare: the most it can have. Worked out once a pattern of levels."""
     rare = [pl.lit(0, pl.UInt8).alias(f"{field}_count") for field in COUNTED]
-    return score(levels.with_columns(pl.lit(best, pl.UInt8).alias("name"), *rare), size=size, parameters=parameters)
+    coded = levels.select(pattern=packed(FIELDS))
+    patterns = levels.select(*FIELDS, coded["pattern"]).unique("pattern").with_columns(rare)
+    known = patterns.select("pattern", score(patterns, size=size, parameters=parameters))
+    return coded.join(known, on="pattern", how="left", maintain_order="left")["weight"]
 
 
 def probability(weight: pl.Expr) -> pl.Expr:

@@ -21,7 +21,7 @@ TABLES = {
     "block_histogram": "kind utinyint, size bigint, blocks bigint",
 }
 _COUNTED_KINDS = (
-    "name", "word", "brand", "bigram", "first_character", "phone", "email", "domain", "address", "postal_code", "district", "city",
+    "name", "word", "brand", "bigram", "first_character", "sound", "phone", "email", "domain", "address", "postal_code", "district", "city",
 )  # fmt: skip
 
 
@@ -173,7 +173,7 @@ class StoredBlocks:
         sql = self._sql
         kinds = ", ".join(str(KINDS.index(kind)) for kind in _COUNTED_KINDS)
         # What names share need not be a key of both: initials, a brand inside a longer one (2026-11-22).
-        words = ", ".join(str(KINDS.index(kind)) for kind in ("word", "brand", "bigram", "first_character"))
+        words = ", ".join(str(KINDS.index(kind)) for kind in ("word", "brand", "bigram", "first_character", "sound"))
         sql.execute(
             f"""
             create or replace temp table moved_keys as

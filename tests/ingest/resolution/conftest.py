@@ -66,8 +66,9 @@ class _Night:
         return self.resolution.tables[f"resolved.{name}"]
 
 
-def _resolve(rows, *, folder, before=None, day=DAY, first_seen=None, priorities=None, judgements=None):
-    """The night of the rows after the night `before`. `first_seen`: (source, record_id) -> day. `judgements`: lines of the file."""
+def _resolve(rows, *, folder, before=None, day=DAY, first_seen=None, priorities=None, judgements=None, survivorship=()):
+    """The night of the rows after the night `before`. `first_seen`: (source, record_id) -> day. `judgements`: lines of the file.
+    `survivorship`: rows of the sheet."""
     from ingest.resolution.judgements import read_judgements  # noqa: PLC0415 - only the tests of whole resolutions want it
     from ingest.resolution.resolve import refresh_resolution  # noqa: PLC0415
     from ingest.warehouse import Warehouse  # noqa: PLC0415
@@ -78,6 +79,8 @@ def _resolve(rows, *, folder, before=None, day=DAY, first_seen=None, priorities=
     customers, places = _tables(rows)
     warehouse = Warehouse(path)
     warehouse.replace_all({"clean.customers": customers, "geo.customer_places": places})
+    preferred = [{"valid_from": date(2026, 1, 1), "sheet_sha256": "s", "row_number": i} | row for i, row in enumerate(survivorship, 1)]
+    warehouse.replace("rules.survivorship", pa.Table.from_pylist(preferred, schema=TABLES["rules.survivorship"].arrow_schema))
     file = folder / "judgements.csv"
     file.write_text("\n".join(judgements or [JUDGEMENTS]) + "\n", encoding="utf-8")
     seen = [{"source": s, "record_id": r, "first_as_of_date": d} for (s, r), d in (first_seen or {}).items()]
@@ -99,6 +102,12 @@ def _resolve(rows, *, folder, before=None, day=DAY, first_seen=None, priorities=
 def resolve(tmp_path_factory):
     folder = tmp_path_factory.mktemp("resolve")
     return lambda rows, **settings: _resolve(rows, folder=folder, **settings)
+
+
+@pytest.fixture(scope="session")
+def tables():
+    """clean.customers and geo.customer_places out of dictionaries, as Polars frames."""
+    return lambda rows: tuple(pl.DataFrame(pl.from_arrow(table)) for table in _tables(rows))
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from ingest.resolution.parameters import Blocking
 from ingest.resolution.population import Population
 
 PHONE, NAME, DISTRICT = (KINDS.index(kind) for kind in ("phone", "name", "district"))
-BUDGET = Blocking(pairs_per_record=1.0, fewest_pairs=100, largest_block=64, smallest_limit=4)
+BUDGET = Blocking(pairs_per_record=1.0, pairs_per_record_of_hints=1.0, fewest_pairs=100, largest_block=64, smallest_limit=4)
 blocks = st.dictionaries(st.tuples(st.sampled_from([PHONE, NAME, DISTRICT]), st.integers(2, 300)), st.integers(1, 30), max_size=30)
 
 

@@ -40,6 +40,11 @@ CASES = {
         ({"name": "青禾有限公司上海分公司"}, {"name": "青禾"}, "branch_and_name"),
         ({"name": "青禾有限公司上海分公司"}, SEATTLE, "missing"),
         ({"name": "青禾有限公司第2分公司"}, {"name": "青禾有限公司第3分公司"}, "other"),
+        ({"name": "青禾有限公司第2分公司"}, {"name": "青禾有限公司上海分公司"}, "number_and_name"),
+        ({"name": "青禾有限公司分公司"}, {"name": "青禾有限公司上海分公司"}, "number_and_name"),
+        ({"name": "青禾有限公司深圳分公司"}, {"name": "Qinghe Ltd., Shenzhen Branch 1"}, "same"),
+        ({"name": "Quill GmbH, Niederlassung Berlin 1"}, {"name": "Quill GmbH, Niederlassung Köln 1"}, "other"),
+        ({"name": "Quill GmbH, Niederlassung Berlin 1"}, {"name": "Quill GmbH, Niederlassung Berlin 2"}, "other"),
     ],
     "numbers": [
         (SHOP, {"name": "Quill Store 12"}, "same"),
