@@ -25,8 +25,10 @@ $(STAMP): requirements.lock pyproject.toml
 
 setup: $(STAMP) ## build .venv from requirements.lock
 
-demo: setup ## a fictional company in demo/: its exports, a refresh, the figures
+# Two refreshes, once: as of a night in the middle, and of the last, when the steward has judged and people have merged and corrected.
+demo: setup ## a fictional company in demo/: its exports, two refreshes, the figures
 	@test -f $(DEMO)/company.toml || $(BIN)/bailiwick demo $(DEMO)
+	@test -f $(DEMO)/published/marts.duckdb || $(BIN)/bailiwick refresh --home $(DEMO) --as-of 2026-06-15
 	@$(BIN)/bailiwick refresh --home $(DEMO)
 
 test: setup check ## exactly what CI runs: make check, then every test

@@ -24,6 +24,34 @@ _SCORE = columns_of(
 
 RESOLUTION_TABLES = (
     Table(
+        name="resolved.customer_values",
+        grain="one row per customer and field of which any of its records says something",
+        key=("customer_id", "field"),
+        columns=columns_of(
+            ("customer_id", "text", "The customer."),
+            (
+                "field",
+                "text",
+                "What was chosen. With address come its place and postal code, with annual_revenue_amount its currency, with industry its "
+                "codes, of the same record.",
+            ),
+            ("value", "text", "The value that stands, as text; of an address that is only a place, the place."),
+            ("source", "text", "System of the record that says it."),
+            ("record_id", "text", "The record."),
+            ("rule", "text", "How records are preferred in this field: trust, newest, agreement or precision."),
+            (
+                "decided_by",
+                "text",
+                "What decided: only_value, same_everywhere, complete, live, trust, newest_change, newest_export, agreement, precision, "
+                "street or first_id.",
+            ),
+            ("reason", "text", "The same as a sentence for people."),
+            ("agreeing_count", "integer", "Records of the customer that say the same, the chosen one included."),
+            ("differing_count", "integer", "Records of the customer that say something else; those that say nothing are in neither count."),
+            ("other_values", "text", "What else is said, best first, each with the best record that says it; null where nothing is."),
+        ),
+    ),
+    Table(
         name="resolved.match_pairs",
         grain="one row per pair of records that were compared and found to be the same customer or close to it",
         key=_PAIR,
@@ -31,19 +59,25 @@ RESOLUTION_TABLES = (
         + _CUSTOMERS
         + _SCORE
         + columns_of(
+            ("ask_above", "double", "Bits from which a person is asked, in force that night."),
+            ("same_above", "double", "Bits from which a pair is the same customer, in force that night."),
             ("verdict", "text", "same, or ask: a person should look."),
             ("evidence", "text", "What agreed and what did not, as a sentence for people."),
         ),
     ),
     Table(
         name="resolved.match_evidence",
-        grain="one row per pair in resolved.match_pairs and field of which both records say something",
+        grain="one row per pair in resolved.match_pairs and field of evidence",
         key=(*_PAIR, "field"),
         columns=_PAIR_COLUMNS
         + columns_of(
-            ("field", "text", "Kind of evidence: name, phone, place ..."),
+            (
+                "field",
+                "text",
+                "Kind of evidence of which both say something: name, phone, place ...; and prior and caps, which are the program's.",
+            ),
             ("level", "text", "How far both agree in it: the names in ingest/resolution/levels.py."),
-            ("weight", "double", "Bits for (above 0) or against their being one customer; alone, before caps."),
+            ("weight", "double", "Bits for (above 0) or against their being one customer; the rows of a pair sum up to its weight."),
             ("sentence", "text", "The same for people."),
         ),
     ),
@@ -70,6 +104,25 @@ RESOLUTION_TABLES = (
             ("block_count", "integer", "Blocks beyond it."),
             ("record_count", "integer", "Records in them, counted once for each block."),
             ("largest_block", "integer", "Records of the largest."),
+        ),
+    ),
+    Table(
+        name="resolved.match_weights",
+        grain="one row per field and level of agreement",
+        key=("field", "level"),
+        columns=columns_of(
+            ("field", "text", "Kind of evidence: the names in ingest/resolution/levels.py."),
+            ("level", "text", "How far two records agree in it."),
+            (
+                "weight_in_force",
+                "double",
+                "Bits as applied on average to pairs that are likely one customer, after commonness; of a rare value where there are none.",
+            ),
+            ("estimated_weight", "double", "Bits that today's records would give, estimated without labels; null where too few tell."),
+            ("pair_count", "double", "Expected pairs of one customer at the level, among those the estimate rests on."),
+            ("difference", "double", "The estimate less the weight in force, bits."),
+            ("is_drifting", "boolean", "So far apart, on so many pairs, that the weight should be looked at."),
+            ("detail", "text", "What the estimate rests on and what it means, as a sentence for people."),
         ),
     ),
     Table(

@@ -166,4 +166,13 @@ RULE_TABLES = (
         ("to_revenue_amount", "decimal", "First yearly revenue that is too large; null for the highest band."),
         ("currency_code", "text", "ISO 4217 code of the revenue."),
     ),
+    _rules_table(
+        "survivorship",
+        "one row per field of customers and period",
+        ("field", "valid_from"),
+        ("field", "text", "Field of customers, as in resolved.customer_values."),
+        ("rule", "text", "trust, newest, agreement or precision: which record's value stands."),
+        ("sources", "text", "Systems to trust before all others in this field, the first most, separated by `|`."),
+        ("reason", "text", "Why, in one sentence for people."),
+    ),
 )

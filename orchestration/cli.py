@@ -21,9 +21,9 @@ from rich.console import Console
 from ingest.errors import BailiwickError
 from orchestration.settings import HOME_VARIABLE, PUBLISHED_VARIABLE
 
-# Where output goes into a file or a log, rich would break lines at 80 columns.
-_OUT = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
-_ERR = Console(stderr=True, highlight=False)
+# Where output goes into a file or a log, rich would break lines at 80 columns; and it would draw a record's id such as a:100:b as a face.
+_OUT = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 140)
+_ERR = Console(stderr=True, highlight=False, emoji=False)
 
 home_option = click.option(
     "--home",
@@ -134,11 +134,12 @@ def demo(folder: Path, customers: int, nights: int, seed: int, as_json: bool) ->
     if as_json:
         print_json(asdict(report))
         return
+    first = f"bailiwick refresh --home {folder} --as-of {report.first_look}, then " if report.first_look else ""
     _OUT.print(
         f"Wrote a fictional company into {folder}: {report.customers:,} companies in {report.records:,} records of six CRMs, "
         f"{report.deals:,} deals, {report.reps} people; {report.files:,} files, nightly exports of {report.nights[0]} to "
         f"{report.nights[-1]}.\n"
-        f"truth/ says who is who and who owned what. Next: bailiwick refresh --home {folder}",
+        f"truth/ says who is who and who owned what. Next: {first}bailiwick refresh --home {folder}",
         markup=False,
     )
 
@@ -221,9 +222,12 @@ def geocode(file: Path, out: Path, country: str | None, coordinates: str, as_jso
 @click.option("--state", type=click.Path(path_type=Path), help="A folder that keeps records, ids and judgements for the next load.")
 @click.option("--judgements", type=click.Path(path_type=Path), help="What people decided: a CSV as judgements.csv of a company home.")
 @click.option("--as-of", "as_of", callback=_day, metavar="DATE", help="The day on which ids change; default: today.")
+@click.option("--parameters", type=click.Path(path_type=Path), help="Weights and limits of your own, as `bailiwick estimate` writes them.")
 @json_option
 @_explains_mistakes
-def resolve(file: Path, out: Path, state: Path | None, judgements: Path | None, as_of: date | None, as_json: bool) -> None:
+def resolve(
+    file: Path, out: Path, state: Path | None, judgements: Path | None, as_of: date | None, parameters: Path | None, as_json: bool
+) -> None:
     """Find which of a file's records are the same customer (查重). No network, no company home.
 
     Reads CSV, XLSX, JSON or Parquet with record_id and any of source, name, credit_code, registry_id, phone, email, website, address,
@@ -246,7 +250,67 @@ def resolve(file: Path, out: Path, state: Path | None, judgements: Path | None, 
     from orchestration.resolve import told  # noqa: PLC0415
 
     with Progress(_OUT, quiet=as_json) as progress:
-        report = resolve_file(file, out, state=state, judgements=judgements, as_of_date=as_of, steps=progress.log)
+        options = {"state": state, "judgements": judgements, "as_of_date": as_of, "parameters_file": parameters}
+        report = resolve_file(file, out, steps=progress.log, **options)
+    if as_json:
+        print_json(asdict(report))
+        return
+    for line in told(report):
+        _OUT.print(line, markup=False, soft_wrap=True)
+
+
+@main.command()
+@click.argument("customer", required=False)
+@home_option
+@click.option("--pair", nargs=2, metavar="RECORD RECORD", help="Two records instead, each as source:record_id.")
+@click.option("--picture", type=click.Path(path_type=Path), metavar="FILE.svg", help="Draw the pair's evidence into a file; with --pair.")
+@json_option
+@_explains_mistakes
+def explain(customer: str | None, home: Path, pair: tuple[str, str] | None, picture: Path | None, as_json: bool) -> None:
+    """Say why a customer is what it is: its records and what holds them together, which value stands and why, its territory and the rules
+    that lost, as the published copy has it.
+
+    CUSTOMER is a customer id, a retired one too, a credit code, source:record_id, or a name or part of one.
+
+    Example: bailiwick explain C4QX2M7NBD5KA --home ~/acme
+
+    Example: bailiwick explain --pair zoho:1001 yonyou:K-77 --picture pair.svg --home ~/acme
+    """
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from orchestration.console import print_json  # noqa: PLC0415
+    from orchestration.explain import explain_customer, explain_records, told, told_pair  # noqa: PLC0415
+
+    if (customer is None) == (pair is None) or (picture is not None and pair is None):
+        raise click.UsageError("Name a CUSTOMER, or two records with --pair; --picture FILE.svg goes with --pair.")
+    found = explain_records(home, *pair, picture=picture) if pair else explain_customer(home, customer)
+    if as_json:
+        print_json(asdict(found))
+        return
+    for line in told_pair(found, picture=picture) if pair else told(found):
+        _OUT.print(line, markup=False, soft_wrap=True)
+
+
+@main.command()
+@home_option
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The file to write; must not be there yet.")
+@json_option
+@_explains_mistakes
+def estimate(home: Path, out: Path, as_json: bool) -> None:
+    """Write a file of weights as this company's records would have them, to read and to put into force. Changes nothing itself.
+
+    The weights in force stay as they are from night to night; audit_match_weights says which have come away from the records. In the file
+    each number that is another says why. To put it into force name it in company.toml: [resolution] parameters = "resolution.yml".
+
+    Example: bailiwick estimate --home ~/acme --out ~/acme/resolution.yml
+    """
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from orchestration.console import print_json  # noqa: PLC0415
+    from orchestration.estimate import estimate as estimate_home  # noqa: PLC0415
+    from orchestration.estimate import told  # noqa: PLC0415
+
+    report = estimate_home(home, out)
     if as_json:
         print_json(asdict(report))
         return

@@ -16,6 +16,7 @@ from rich.progress import Progress as ProgressBar
 from rich.table import Table
 
 from orchestration.doctor import Finding
+from orchestration.id_changes import IdChanges
 from orchestration.refresh import RefreshReport
 from orchestration.steps import Step, StepLog
 
@@ -51,8 +52,10 @@ class Progress:
             self._bar.reset(self._task, total=None, description=name)
 
     def at(self, name: str, text: str, done: int, total: int) -> None:
-        """Show that `done` of `total` pieces of the running step are behind us, and what is at hand."""
-        if self._bar:
+        """Show that `done` of `total` pieces of the running step are behind us, and what is at hand; of no pieces: a line that stays."""
+        if text and not total:
+            self._console.print(f"  {text}", highlight=False, markup=False, soft_wrap=True)
+        elif self._bar:
             self._bar.update(self._task, description=f"{name}: {text}" if text else name, completed=done, total=total)
 
     def _end(self, step: Step) -> None:
@@ -77,7 +80,8 @@ def print_geocoded(console: Console, report: "GeocodeReport") -> None:
 
 def print_json(content: Any) -> None:
     """One JSON document on standard output, for programs."""
-    Console(highlight=False, soft_wrap=True).print(json.dumps(content, ensure_ascii=False, default=str, indent=2), markup=False)
+    text = json.dumps(content, ensure_ascii=False, default=str, indent=2)
+    Console(highlight=False, soft_wrap=True, emoji=False).print(text, markup=False)  # an id such as a:100:b is no emoji
 
 
 def print_refresh(console: Console, report: RefreshReport, home: Path) -> None:
@@ -96,6 +100,8 @@ def print_refresh(console: Console, report: RefreshReport, home: Path) -> None:
             "unchanged": "Every table came out as already published, so not one byte of the published copy was touched,",
         }[report.outcome]
         console.print(f"{verdict} as of {report.as_of_date} in {report.seconds:.1f} s (run {report.run_id[:8]}).", highlight=False)
+    if report.ids and report.ids.is_any:
+        _print_ids(console, report.ids, home)
     for message in report.messages:
         console.print("[yellow]note[/] ", end="", highlight=False)
         console.print(message, highlight=False, markup=False, soft_wrap=True)  # a command in it is to be copied as it is
@@ -130,6 +136,24 @@ def _checks_line(report: RefreshReport) -> str:
     return line + "".join(f"\n  warning: {check.table}: {check.name} {check.detail}" for check in warned)
 
 
+def _print_ids(console: Console, ids: IdChanges, home: Path) -> None:
+    """What became of customer ids: how many, an example of each kind, where the others stand and where to answer."""
+    lines = [
+        f"Customer ids: {ids.merged:,} merged into others, {ids.split:,} split, {ids.moved:,} gave records to another; "
+        f"{ids.redirects:,} retired ids lead to one in use; {ids.questions:,} questions wait for a person."
+    ]
+    lines += [
+        f"  {change.kind:<7} {change.old_customer_id} -> {', '.join(change.customer_ids)}  {change.sentence}" for change in ids.examples
+    ]
+    if ids.question:
+        lines.append(f"  asked   {ids.question}")
+    tables = "customer_id_redirects, bridge_customer_records (who was who, when and why), fct_match_questions"
+    lines.append(f"  All of them: {tables}. One of them: {_command()} explain {ids.examples[0].customer_ids[-1]} --home {home}")
+    lines.append(f"  Answers: a row each in {home / 'judgements.csv'}.")
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
 def _print_next(console: Console, home: Path) -> None:
     console.print("Where to look next:", highlight=False)
     for what, where in (
@@ -139,9 +163,13 @@ def _print_next(console: Console, home: Path) -> None:
         ("what was refused", home / "quarantine"),
     ):
         console.print(f"  {what:<22} {where}", highlight=False, soft_wrap=True)
-    command = "bailiwick" if shutil.which("bailiwick") else sys.argv[0]  # in a checkout it is .venv/bin/bailiwick
-    console.print(f"  {'the dashboard':<22} {command} dashboard --home {home}", highlight=False, soft_wrap=True)
-    console.print(f"  {'lineage and checks':<22} {command} ui --home {home}", highlight=False, soft_wrap=True)
+    console.print(f"  {'the dashboard':<22} {_command()} dashboard --home {home}", highlight=False, soft_wrap=True)
+    console.print(f"  {'lineage and checks':<22} {_command()} ui --home {home}", highlight=False, soft_wrap=True)
+
+
+def _command() -> str:
+    """How this program is called here: in a checkout it is .venv/bin/bailiwick."""
+    return "bailiwick" if shutil.which("bailiwick") else sys.argv[0]
 
 
 def print_findings(console: Console, findings: list[Finding]) -> None:

@@ -27,7 +27,7 @@ from ingest.sources.mapping import Source, read_source
 from ingest.tables import TABLES
 from ingest.warehouse import Warehouse
 from orchestration.lock import died
-from orchestration.settings import read_settings
+from orchestration.settings import company_parameters, read_settings
 from serving.manifest import verify_published
 
 SEVERITIES = ("fatal", "error", "warning", "hint")
@@ -89,7 +89,9 @@ def _found(severity: str, about: str, error: BailiwickError, next_step: str = ""
 
 def _settings(home: CompanyHome) -> Iterator[Finding]:
     try:
-        read_keys(read_settings(home).geocoder)
+        settings = read_settings(home)
+        read_keys(settings.geocoder)
+        company_parameters(home, settings)
     except BailiwickError as error:
         yield _found("fatal", "company.toml", error)
 

@@ -19,8 +19,9 @@ from ingest.landing.load import is_held
 from ingest.sources.mapping import read_sources
 from ingest.warehouse import Warehouse
 from orchestration.fingerprint import input_fingerprint
+from orchestration.id_changes import IdChanges, id_changes
 from orchestration.lock import hold
-from orchestration.settings import read_settings
+from orchestration.settings import company_parameters, read_settings, settings_text
 from orchestration.steps import NOT_MADE, CheckOutcome, Step, StepLog, checks_failed
 from serving.manifest import verify_published
 
@@ -29,7 +30,10 @@ _DAGSTER_YAML = "dagster.yaml"
 
 @dataclass(frozen=True, kw_only=True)
 class RefreshReport:
-    """What a refresh did. `outcome`: published; unchanged (the tables came out the same); nothing_to_do (no input changed)."""
+    """What a refresh did. `outcome`: published; unchanged (the tables came out the same); nothing_to_do (no input changed).
+
+    `ids`: what became of customer ids, None where nothing was done.
+    """
 
     outcome: str
     run_id: str
@@ -38,6 +42,7 @@ class RefreshReport:
     checks: list[CheckOutcome]
     messages: list[str]
     seconds: float
+    ids: IdChanges | None = None
 
 
 def refresh(folder: Path, *, asked_date: date | None = None, full: bool = False, steps: StepLog | None = None) -> RefreshReport:
@@ -53,15 +58,18 @@ def refresh(folder: Path, *, asked_date: date | None = None, full: bool = False,
         if dead:
             steps.messages.append(f"The refresh before this one died ({dead}). What is published was not touched; this one starts afresh.")
         read_sources(home.sources)  # a mistake in a mapping is said at once, not after the programs have started
-        fingerprint = input_fingerprint(home, asked_date, read_settings(home).model_dump_json())
+        settings = read_settings(home)
+        company_parameters(home, settings)  # as is one in the parameters of resolution
+        fingerprint = input_fingerprint(home, asked_date, settings_text(home, settings))
         last = _last_run(home)
         if not full and last and last["input_fingerprint"] == fingerprint and not verify_published(home.published):
             steps.messages += _standing_refusals(home)
-            outcome, run_id, as_of_date, checks = "nothing_to_do", last["run_id"], last["as_of_date"], []
+            outcome, run_id, as_of_date, checks, ids = "nothing_to_do", last["run_id"], last["as_of_date"], [], None
         else:
             run_id, checks = _run(home, asked_date, steps)
             last = _last_run(home)
             outcome, as_of_date = last["outcome"], last["as_of_date"]
+            ids = id_changes(Warehouse(home.warehouse_path), as_of_date)
     return RefreshReport(
         outcome=outcome,
         run_id=run_id,
@@ -70,6 +78,7 @@ def refresh(folder: Path, *, asked_date: date | None = None, full: bool = False,
         checks=checks,
         messages=steps.messages,
         seconds=time.perf_counter() - started,
+        ids=ids,
     )
 
 

@@ -23,11 +23,12 @@ from ingest.clock import now
 from ingest.errors import FileRefused, HomeLocked
 from ingest.landing.content import BadRow
 from ingest.landing.single_files import COLUMNS, SingleFile, read_single_file, write_refused
+from ingest.resolution.completeness import Completeness
 from ingest.resolution.evidence import KEY
 from ingest.resolution.groups import Decided, Groups, find_groups
 from ingest.resolution.identity import Identity, identify, record_periods
 from ingest.resolution.judgements import JudgementsRead, in_force, read_judgements, remember
-from ingest.resolution.parameters import default_parameters
+from ingest.resolution.parameters import default_parameters, read_parameters
 from ingest.resolution.population import Taken
 from ingest.resolution.rows import RowState, named_pairs
 from orchestration.steps import StepLog
@@ -48,8 +49,9 @@ class ResolveReport:
 
     rows_in = rows_out + rows_refused, rows that say exactly the same counted once; `rows_identical`: how many more of these stood in the
     file. `records`, `customers`: of the result, with a state also those of earlier loads. `minted`, `retired`, `redirects`: ids of this
-    load. `pairs`: by verdict. `cuts`: pairs that look the same and are not one customer, by cause. `is_rebuilt`: another version had
-    written the state, so all records were compared anew.
+    load. `pair_completeness`: what share of the pairs that belong together is estimated to have been compared at all, and by which keys.
+    `pairs`: by verdict. `cuts`: pairs that look the same and are not one customer, by cause. `is_rebuilt`: another version had written the
+    state, so all records were compared anew.
     """
 
     file: Path
@@ -70,6 +72,7 @@ class ResolveReport:
     redirects: list[dict[str, Any]]
     pairs: dict[str, int]
     cuts: dict[str, int]
+    pair_completeness: dict[str, Any]
     block_limits: dict[str, int]
     refused_blocks: list[dict[str, Any]]
     judgement_issues: list[dict[str, Any]]
@@ -84,6 +87,7 @@ class _Loaded:
 
     changed: pl.DataFrame
     taken: Taken
+    completeness: Completeness
     found: Groups
     identity: Identity
     new_redirects: pl.DataFrame
@@ -97,15 +101,19 @@ def resolve(
     state: Path | None = None,
     judgements: Path | None = None,
     as_of_date: date | None = None,
+    parameters_file: Path | None = None,
     steps: StepLog | None = None,
 ) -> ResolveReport:
     """Write RESULTS into the folder `out`: who of the records in `file` is the same customer, and why.
 
     `state`: a folder in which records, ids and judgements are kept; the records of the file are added to those of earlier loads or take
     their place by source and record_id, and the result holds all. `judgements`: a file as judgements.csv; with a state it is remembered.
-    `as_of_date`: the day on which ids change; by default the present one. Raises FileRefused, HomeInvalid (judgements), HomeLocked (state).
+    `as_of_date`: the day on which ids change; by default the present one.
+    `parameters_file`: weights and limits instead of the program's; with other ones than the last load had, all records of the state are
+    compared anew. Raises FileRefused, ParametersInvalid, HomeInvalid (judgements), HomeLocked (state).
     """
-    steps, day, parameters = steps or StepLog(), as_of_date or now().date(), default_parameters()
+    steps, day = steps or StepLog(), as_of_date or now().date()
+    parameters = read_parameters(parameters_file) if parameters_file else default_parameters()
     _check_places(file, out, state, judgements)
     with steps.step("read the file") as step:
         read = read_single_file(file)
@@ -144,6 +152,11 @@ def resolve(
             redirects=loaded.new_redirects.select("old_customer_id", "customer_id", "cause").to_dicts(),
             pairs=_counted(pairs["verdict"]),
             cuts=_counted(loaded.found.cuts["cause"]),
+            pair_completeness={
+                "share": loaded.completeness.share,
+                "detail": loaded.completeness.detail,
+                "by_kind": loaded.completeness.by_kind.to_dicts(),
+            },
             block_limits=loaded.taken.limits,
             refused_blocks=loaded.taken.refused.to_dicts(),
             judgement_issues=loaded.issues.to_dicts(),
@@ -172,7 +185,13 @@ def _load(kept: RowState, rows: pl.DataFrame, said: JudgementsRead | None, day: 
         evidence = kept.evidence(keys, lambda done, total: at("", done, total))
         step.rows_in = step.rows_out = len(evidence)
     with steps.step("compare") as step:
-        taken = kept.people.take(evidence, evidence.head(0).select(*KEY), apart=apart)
+        at, completeness = steps.progress(step.name), list[Completeness]()
+
+        def on_blocks(found: Completeness) -> None:
+            completeness.append(found)
+            at(found.detail, 0, 0)
+
+        taken = kept.people.take(evidence, evidence.head(0).select(*KEY), apart=apart, on_blocks=on_blocks)
         step.note = f"{taken.compared:,} pairs"
     with steps.step("group") as step:
         found = find_groups(kept.people, Decided(same=judged.same, different=judged.different), kept.people.parameters)
@@ -190,6 +209,7 @@ def _load(kept: RowState, rows: pl.DataFrame, said: JudgementsRead | None, day: 
     return _Loaded(
         changed=changed,
         taken=taken,
+        completeness=completeness[0],
         found=found,
         identity=identity,
         new_redirects=identity.redirects.join(redirects_before, on="old_customer_id", how="anti").sort("old_customer_id"),
@@ -344,7 +364,9 @@ def told(report: ResolveReport) -> list[str]:
     if report.rows_refused:
         lines.append(f"{report.rows_refused:,} rows could not be used; {report.out / 'refused.csv'} says why.")
     if report.is_rebuilt:
-        lines.append("The state was written by another version of the program: all its records were compared anew; ids stayed.")
+        lines.append(
+            "The state was written by another version of the program or of its parameters: all records were compared anew; ids stayed."
+        )
     if report.unknown_columns:
         lines.append(f"Columns left alone: {', '.join(report.unknown_columns)}.")
     return lines + [f"Judgement, {issue['issue']}: {issue['detail']}" for issue in report.judgement_issues]

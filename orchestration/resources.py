@@ -16,11 +16,12 @@ import pyarrow as pa
 from ingest.clock import now
 from ingest.geocoding.online.settings import read_keys
 from ingest.home import CompanyHome, open_home
+from ingest.resolution.parameters import Parameters
 from ingest.sources.mapping import Source, read_sources
 from ingest.warehouse import Warehouse
 from orchestration.fingerprint import input_fingerprint, rest_of
 from orchestration.lock import hold
-from orchestration.settings import Settings, read_settings
+from orchestration.settings import Settings, company_parameters, read_settings, settings_text
 from orchestration.steps import Step, StepLog
 
 AS_OF_TAG = "bailiwick/as_of_date"
@@ -28,12 +29,14 @@ AS_OF_TAG = "bailiwick/as_of_date"
 
 @dataclass
 class Session:
-    """One run on one home. `asked_date` is the as-of date that was asked for, or None for the newest loaded day."""
+    """One run on one home. `asked_date` is the as-of date that was asked for, or None for the newest loaded day.
+    `parameters`: of resolution, the company's own; None for those of the program."""
 
     home: CompanyHome
     settings: Settings
     sources: dict[str, Source]
     started_at: datetime
+    parameters: Parameters | None = None
     asked_date: date | None = None
     fingerprint: str = ""
     steps: StepLog = field(default_factory=StepLog)
@@ -87,8 +90,9 @@ def open_session(folder: Path, *, asked_date: date | None, steps: StepLog) -> It
             settings=settings,
             sources=read_sources(home.sources),
             started_at=now(),
+            parameters=company_parameters(home, settings),
             asked_date=asked_date,
-            fingerprint=input_fingerprint(home, asked_date, settings.model_dump_json()),
+            fingerprint=input_fingerprint(home, asked_date, settings_text(home, settings)),
             steps=steps,
         )
         for name in session.warehouse.prepare():

@@ -12,7 +12,7 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import pycountry
@@ -22,6 +22,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from ingest.errors import HomeInvalid
 from ingest.geocoding.online.settings import OnlineSettings
 from ingest.home import CompanyHome
+
+if TYPE_CHECKING:
+    from ingest.resolution.parameters import Parameters
 
 HOME_VARIABLE = "BAILIWICK_HOME"
 WAREHOUSE_VARIABLE = "BAILIWICK_WAREHOUSE"
@@ -80,6 +83,12 @@ class LandingLimits(_Section):
     max_file_mb: int = Field(default=2048, gt=0)
 
 
+class Resolution(_Section):
+    """Who is the same customer: a file of weights and limits of the company's own, below the home; without it those of the program."""
+
+    parameters: str | None = None
+
+
 class Settings(BaseSettings):
     """Everything that can be set for one home. Made by `read_settings`."""
 
@@ -90,6 +99,7 @@ class Settings(BaseSettings):
     refresh: Refresh = Refresh()
     landing: LandingLimits = LandingLimits()
     geocoder: OnlineSettings = OnlineSettings()
+    resolution: Resolution = Resolution()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -122,6 +132,21 @@ def read_settings(home: CompanyHome) -> Settings:
             "\n  ".join([f"HomeInvalid: {len(lines)} setting(s) in company.toml do not fit:", *lines])
             + "\n  `bailiwick init` writes a company.toml that explains each setting."
         ) from None
+
+
+def company_parameters(home: CompanyHome, settings: Settings) -> "Parameters | None":
+    """The company's own parameters of resolution, None where it has none. Raises ParametersInvalid."""
+    if settings.resolution.parameters is None:
+        return None
+    from ingest.resolution.parameters import read_parameters  # noqa: PLC0415 - most homes have no file, and a quiet night loads little
+
+    return read_parameters(home.root / settings.resolution.parameters)
+
+
+def settings_text(home: CompanyHome, settings: Settings) -> str:
+    """All that is set, with the text of the company's own parameters: another text, another result."""
+    own = home.root / settings.resolution.parameters if settings.resolution.parameters else None
+    return settings.model_dump_json() + (own.read_bytes().hex() if own is not None and own.is_file() else "")
 
 
 def _check_sections(path: Path) -> None:

@@ -129,6 +129,13 @@ AUDIT_TABLES: dict[str, AuditTable] = {
         columns=_same(*TABLES["resolved.field_agreement"].column_names),
         key=("source", "entity", "field", "as_of_date"),
     ),
+    "audit_match_weights": AuditTable(
+        source="resolved.match_weights",
+        comment="What agreement and disagreement weigh (查重) beside what today's records would say of it; is_drifting says when to "
+        "estimate anew. Grain: one row per field and level of agreement.",
+        columns=_same(*TABLES["resolved.match_weights"].column_names),
+        key=("field", "level"),
+    ),
     "audit_quarantine": AuditTable(
         source="raw.quarantine",
         comment="Every refused row of an export with its reason, as it was written. Grain: one row per refused row.",

@@ -8,6 +8,7 @@ months' ratios, and are null where the denominator is 0.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -44,8 +45,8 @@ rep_names as (
 """
 
 
-def open_published(published: Path) -> duckdb.DuckDBPyConnection:
-    """A read-only connection to the published copy; the caller closes it.
+def open_published(published: Path, *, tables: Sequence[str] = TABLES_ASKED) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the published copy, which holds `tables`; the caller closes it.
 
     A connection sees one publication from first to last question, even while the next one is swapped in. Raises
     HomeInvalid when nothing was published there, or when the copy lacks tables that the questions need.
@@ -55,15 +56,15 @@ def open_published(published: Path) -> duckdb.DuckDBPyConnection:
         raise HomeInvalid(
             f"HomeInvalid: nothing was published yet: there is no {DATABASE} in the folder {published.name or published}.\n"
             "  Expected: the folder published/ of a company home after a refresh.\n"
-            "  Run `bailiwick refresh --home DIR` (or `make demo`), then open this page again."
+            "  Run `bailiwick refresh --home DIR` (or `make demo`), then ask again."
         )
     connection = duckdb.connect(str(path), read_only=True)
     present = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
-    if missing := [name for name in TABLES_ASKED if name not in present]:
+    if missing := [name for name in tables if name not in present]:
         connection.close()
         raise HomeInvalid(
             f"HomeInvalid: the published copy has no {', '.join(missing)}.\n"
-            "  It was made by another version. Run `bailiwick refresh` with this one, then open this page again."
+            "  It was made by another version. Run `bailiwick refresh` with this one, then ask again."
         )
     return connection
 

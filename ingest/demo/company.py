@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from ingest.demo.cases import Cases
 from ingest.demo.chance import Calendar, day_number
 from ingest.demo.customers import Customer, Customers
 from ingest.demo.faults import loaded_nights, plan_faults
@@ -45,6 +46,7 @@ class Company:
     rules: tuple[Rule, ...]
     realigned_on: date
     faults: tuple[Fault, ...]
+    cases: Cases = field(repr=False, compare=False)
     _plans: Plans = field(repr=False, compare=False)
     _customers: Customers = field(repr=False, compare=False)
     _kept: dict = field(default_factory=dict, repr=False, compare=False)
@@ -107,7 +109,7 @@ class Company:
 
     def _made(self, system: str) -> Records:
         users = tuple(rep.rep_id for rep in self.users(system) if rep.role == "owner" and self.leaves(rep.rep_id) is None)
-        return Records(system, self._plans, self._customers, self.calendar(system), self._days(), users)
+        return Records(system, self._plans, self._customers, self.calendar(system), self._days(), users, self.cases)
 
     def _calm(self, system: str) -> frozenset[tuple[int, int]]:
         """Changes of owner (record number, day) that are left out, lest too many of a small system's customers change hands at once."""
@@ -158,6 +160,7 @@ def invent_company(*, customers: int, nights: int, seed: int, last_night: date) 
     days = tuple(last_night - timedelta(days=back) for back in reversed(range(nights)))
     plans = Plans(seed, customers)
     made = Customers(seed, plans)
+    cases = Cases(plans, made, days)
     new_cut = realigned_on(days)
     return Company(
         name="Halvane Instruments",
@@ -169,6 +172,7 @@ def invent_company(*, customers: int, nights: int, seed: int, last_night: date) 
         rules=rules(tuple(made.customer(plans.plan(number)).name for number in sorted(plans.named)), new_cut),
         realigned_on=new_cut,
         faults=plan_faults(days, plans.count_some()),
+        cases=cases,
         _plans=plans,
         _customers=made,
     )

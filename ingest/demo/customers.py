@@ -4,7 +4,7 @@ Here: inventing customer number n from its plan. Not here: which customers there
 Every company and number is invented; the cities are real.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 
 from ingest.demo.chance import Brands, chances
@@ -18,6 +18,7 @@ _PHONE_DIGITS = {"CN": 5, "US": 4, "DE": 3}
 _FIRST_OWN_LINE = 100  # the lines before are those of malls and industrial parks
 _LINE_OF_PARKS = 10
 _COUNTRY_WORDS = {"CN": "(China)", "US": "USA", "DE": "Deutschland"}
+_SISTERS = {"CN": "{}销售有限公司", "US": "{} Services LLC", "DE": "{} Vertrieb GmbH"}
 _FORMS = {"CN": ("有限公司", "股份有限公司"), "US": (", Inc.", " LLC", " Corporation"), "DE": (" GmbH", " AG", " GmbH & Co. KG")}
 
 
@@ -64,9 +65,23 @@ class Customers:
             "DE": Brands(seed, "German brands", GERMAN_FIRST, GERMAN_SECOND),
         }
         self._heads: dict[int, Customer] = {}
+        self.sisters: dict[int, int] = {}
+        """Companies that sit behind the door of another one and bear its name: the number of each, and of the other."""
 
     def customer(self, plan: Plan) -> Customer:
         """The customer of a plan."""
+        found = self._alone(plan)
+        if plan.number not in self.sisters:
+            return found
+        other = self._alone(self._plans.plan(self.sisters[plan.number]))
+        name = _SISTERS[plan.country].format(other.short_name)
+        short_name = without_legal_form(name, plan.country)
+        english_name = f"{other.english_name.split(maxsplit=1)[0]} Sales ({plan.city.names[1]}) Co., Ltd." if plan.country == "CN" else name
+        door = {"district": other.district, "street": other.street, "phone": other.phone}
+        return replace(found, name=name, short_name=short_name, english_name=english_name, **door)
+
+    def _alone(self, plan: Plan) -> Customer:
+        """The customer as it would be without a sister."""
         random = chances(plan.chance)
         country, city = plan.country, plan.city
         line, form, sign = int(random() * 2), random(), random() < 0.5
@@ -77,14 +92,14 @@ class Customers:
         if plan.has_moved:
             former_city, former_street = self._former(plan, random()), self._street(country, random(), random())
         latin, name, english_name = self.brand_name(plan, plan.rank, line, form, sign and not plan.hides_place)
-        website = f"www.{_host_name(latin)}{plan.number}.example"  # `.example` is reserved: nobody's site
+        website = self.website(latin, plan.number)
         short_name = without_legal_form(name, country)
         if plan.head is not None:
             head = self._head(plan.head)
             name, english_name = _group_name(plan, head)
             short_name = name if plan.role == "branch" else without_legal_form(name, country)
             # Some branches have no site but their head's.
-            website = head.website if plan.branch % 2 else f"www.{_host_name(head.english_name.split()[0])}{plan.number}.example"
+            website = head.website if plan.branch % 2 else self.website(head.english_name, plan.number)
         return Customer(
             number=plan.number,
             head=plan.head,
@@ -119,6 +134,16 @@ class Customers:
         latin = "".join(brand)
         name = f"{latin} {words['en' if country == 'US' else 'de'][line]}{ending}"
         return latin, name, name
+
+    @staticmethod
+    def website(latin: str, number: int) -> str:
+        """A site after the first word of a name."""
+        return f"www.{_host_name(latin.split(maxsplit=1)[0])}{number}.example"  # `.example` is reserved: nobody's site
+
+    @staticmethod
+    def spare_phone(plan: Plan, line: int) -> str:
+        """A fictional number of the plan's city that no customer has; `line` below 10."""
+        return f"+{COUNTRY_PREFIX[plan.country]} {plan.city.area} {plan.city.block}{line:0{_PHONE_DIGITS[plan.country]}d}"
 
     def _head(self, number: int) -> Customer:
         found = self._heads.get(number)

@@ -22,10 +22,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ingest.demo import truth
+from ingest.demo import cases, truth
+from ingest.demo.cases import Place
 from ingest.demo.company import Company, invent_company
 from ingest.demo.formats import FORMATS, exports, jiandaoyun
 from ingest.demo.organisation import CALENDAR_START, REPS
+from ingest.demo.records import record_number
 from ingest.demo.rule_rows import CURRENCY, rule_rows
 from ingest.demo.world import Member, Record
 from ingest.errors import HomeInvalid
@@ -104,10 +106,14 @@ default_currency: CNY
 
 @dataclass(frozen=True, kw_only=True)
 class DemoReport:
-    """What was written: the nights, and how many companies, records of them, deals, people and files."""
+    """What was written: the nights, and how many companies, records of them, deals, people and files.
+
+    `first_look`: the night to refresh as of first (cases.py); None where nothing is found out later.
+    """
 
     folder: Path
     nights: tuple[date, ...]
+    first_look: date | None
     customers: int
     records: int
     deals: int
@@ -144,11 +150,12 @@ def write_demo(
     told = _write_exports(folder, company, report)
     sheets = {f"rules/{sheet}.csv": _sheet(sheet, rows) for sheet, rows in rule_rows(company, told.splits).items()}
     sources = {f"sources/{name}.yml": text.encode() for name, text in _SOURCES.items()}
-    report.files += _write_bytes(folder, sheets | sources | {"truth/README.txt": truth.README.encode()})
+    report.files += _write_bytes(folder, sheets | sources | _judged(company) | {"truth/README.txt": truth.README.encode()})
     report.step("rule sheets and mappings")
     return DemoReport(
         folder=folder,
         nights=company.nights,
+        first_look=company.cases.first_look if company.cases.all else None,
         customers=company.customer_count,
         records=told.records,
         deals=told.deals,
@@ -311,10 +318,29 @@ def _table(path: Path, columns: Iterable[str]) -> Iterator[Callable[[Iterable[ob
         text.detach()
 
 
+def _judged(company: Company) -> dict[str, bytes]:
+    """What the steward decided, and which records that and other finds are about; nothing where there are no cases."""
+    if not company.cases.all:
+        return {}
+    return {
+        "judgements.csv": _csv(cases.COLUMNS, company.cases.rows(_record_id)),
+        "truth/cases.csv": _csv(cases.TRUTH_COLUMNS, company.cases.truth(_record_id)),
+    }
+
+
+def _record_id(place: Place) -> str:
+    """The record's id as the program knows it."""
+    return FORMATS[place.system].record_id(record_number(place)).removeprefix(_ZOHO_PREFIX)
+
+
 def _sheet(sheet: str, rows: list[dict[str, object]]) -> bytes:
+    columns = list(SHEETS[sheet].model_fields)
+    return _csv(columns, [["" if row.get(column) is None else row[column] for column in columns] for row in rows])
+
+
+def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    columns = list(SHEETS[sheet].model_fields)
     writer.writerow(columns)
-    writer.writerows([["" if row.get(column) is None else row[column] for column in columns] for row in rows])
+    writer.writerows(rows)
     return text.getvalue().encode()

@@ -6,7 +6,7 @@ Not here: names and addresses (customers.py), who owns a record (ownership.py).
 All of it follows from the seed and the number. Customers are planned in blocks of 24, within which groups of companies lie.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ingest.demo.chance import mix, salt
@@ -92,8 +92,14 @@ class Plans:
         self._turns: dict[str, tuple[int, int]] = {}
         self._blocks: dict[int, tuple[Plan, ...]] = {}
         self._known: tuple[bytearray, bytearray] | None = None
+        self._placed: Mapping[int, tuple[tuple[str, ...], tuple[int, ...]]] = {}
         self.named: frozenset[int] = frozenset()
         self.named = self._find_named()
+
+    def place(self, systems: Mapping[int, tuple[tuple[str, ...], tuple[int, ...]]]) -> None:
+        """Have customers stand in these systems, so often in each, and let nothing befall them; to be said before anything is asked."""
+        self._placed = systems
+        self._blocks.clear()  # they were planned without knowing it
 
     def numbers(self, system: str) -> Iterator[int]:
         """The customers that stand in a system, ascending. The first question plans everybody once: two bytes a customer remain."""
@@ -214,6 +220,9 @@ class Plans:
         period = GERMANS_DELETED if country == "DE" else DELETED
         if role != "head" and not is_named and self.once_in("deleted", rank, period):
             deleted_in = systems[(rank // period) % len(systems)]
+        has_moved = not is_named and len(systems) > 1 and self.once_in("moved", rank, MOVED)
+        if number in self._placed:
+            (systems, copies), deleted_in, has_moved = self._placed[number], None, False
         where = (is_named, country, None if hides else city.region_code, industry)
         belongs = self._territories.get(where)
         if belongs is None:
@@ -232,7 +241,7 @@ class Plans:
             hides,
             systems,
             tuple(copies),
-            not is_named and len(systems) > 1 and self.once_in("moved", rank, MOVED),
+            has_moved,
             deleted_in,
             *belongs,
             mix(self.salt("customer") + number),

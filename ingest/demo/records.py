@@ -7,6 +7,7 @@ Not here: owners (ownership.py), deals and the like (dealings.py), a CRM's forma
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
+from ingest.demo.cases import Cases, Place
 from ingest.demo.chance import WORKING_SECONDS, Calendar, Chance, chances, day_number, mix
 from ingest.demo.customers import Customer, Customers
 from ingest.demo.dealings import AMOUNT_PER_UNIT, Dealings, Subject
@@ -15,7 +16,7 @@ from ingest.demo.ownership import Days, Life, Ownership
 from ingest.demo.places import COUNTRY_SPELLINGS, City
 from ingest.demo.plan import SECOND_COPY, Plan, Plans
 from ingest.demo.spellings import other_spelling, slip, without_umlauts
-from ingest.demo.world import Record
+from ingest.demo.world import Record, TypedText
 
 COPIES = 4
 """A record's number is this many times its customer's, and 1 to 3 more: so it is known without counting."""
@@ -31,12 +32,19 @@ PARTS = frozenset({"contacts", "deals", "activities", "orders"})
 """What a record may carry beside itself."""
 
 
+def record_number(place: Place) -> int:
+    """The number of one record of a customer."""
+    return place.customer * COPIES + 1 + place.copy
+
+
 class Records:
     """All records of one system, made one at a time."""
 
-    def __init__(self, system: str, plans: Plans, customers: Customers, calendar: Calendar, days: Days, users: tuple[str, ...]) -> None:
+    def __init__(
+        self, system: str, plans: Plans, customers: Customers, calendar: Calendar, days: Days, users: tuple[str, ...], cases: Cases
+    ) -> None:
         self.system, self._plans, self._customers, self._calendar = system, plans, customers, calendar
-        self._days = days
+        self._days, self._cases = days, cases
         self._salt = plans.salt(f"records {system}")
         self._first, self._last = day_number(days.nights[0]), day_number(days.nights[-1])
         self._seen = [day_number(night) for night in loaded_nights(days.nights, days.faults, system)][1:]
@@ -59,7 +67,7 @@ class Records:
     def _lives(self, plan: Plan) -> list[Life]:
         copies = plan.copies[plan.systems.index(self.system)]
         ends = self._ends(plan, copies)
-        return [self._life(plan.number * COPIES + 1 + copy, copy, ends[copy]) for copy in range(copies)]
+        return [self._life(Place(self.system, plan.number, copy), ends[copy]) for copy in range(copies)]
 
     def _ends(self, plan: Plan, copies: int) -> list[int | None]:
         """The day on which each copy ends. In Salesforce some are merged: a third into the second, that into the first."""
@@ -67,7 +75,10 @@ class Records:
         if not self._seen:
             return ends
         chance = plan.chance >> 17
-        if self.system == "salesforce" and copies > 1 and (copies == 3 or (plan.rank // SECOND_COPY) % 2):
+        merged = self._cases.merged_on(plan.number)
+        if merged is not None:
+            ends[-1] = merged
+        elif self.system == "salesforce" and copies > 1 and (copies == 3 or (plan.rank // SECOND_COPY) % 2):
             place = chance % len(self._seen)
             for copy in range(1, copies):
                 ends[copy] = self._seen[place if copy == copies - 1 else min(place + 1, len(self._seen) - 1)]
@@ -75,18 +86,27 @@ class Records:
             ends[-1] = self._seen[chance % len(self._seen)]
         return ends
 
-    def _life(self, number: int, copy: int, gone_day: int | None) -> Life:
+    def _life(self, place: Place, gone_day: int | None) -> Life:
+        number, copy = record_number(place), place.copy
         mixed = mix(self._salt + number)
-        if gone_day is None and copy == 0 and self._last > self._first and mixed % _MADE_DURING_NIGHTS == 0:
+        made_day = self._cases.made_on(place)
+        if made_day is not None:
+            day = made_day
+        elif gone_day is None and copy == 0 and self._is_new(mixed) and not self._cases.knows(place.customer):
             day = self._first + 1 + (mixed >> 20 & 0xFFFF) * (self._last - self._first) // 65_536
         else:
             day = (mixed >> 20 & 0xFFFF) * (self._first - 1) // 65_536
         return Life(number, copy, day, self._calendar.moment(day, (mixed >> 36 & 0xFFFF) * WORKING_SECONDS >> 16), gone_day)
 
+    def _is_new(self, mixed: int) -> bool:
+        return self._last > self._first and mixed % _MADE_DURING_NIGHTS == 0
+
     def _record(self, plan: Plan, customer: Customer, life: Life, lives: list[Life], ownership: Ownership, parts: frozenset[str]) -> Record:
         number, copy = life.number, life.copy
         chance = mix(self._salt ^ number)
-        typed = self._typed(chances(chance), plan, customer, copy)
+        place = Place(self.system, plan.number, copy)
+        typed = self._cases.text(place) or self._typed(chances(chance), plan, customer, copy)
+        before = self._cases.text_before(place)
         owners = ownership.spans(plan, life)
         subject = Subject(plan, life, typed["name"], typed["phone"], typed["website"], self._currency, owners)
         is_merged = self.system == "salesforce" and copy > 0 and life.gone_day is not None
@@ -111,6 +131,8 @@ class Records:
             deals=self._dealings.deals(subject) if "deals" in parts and self.system != "jiandaoyun" else (),
             activities=self._dealings.activities(subject) if "activities" in parts and self.system != "jiandaoyun" else (),
             orders=self._dealings.orders(subject) if "orders" in parts and self.system == "yonyou" else (),
+            corrected_at=None if before is None else self._calendar.moment(day_number(self._cases.happens_on), 7_200),
+            text_before=None if before is None else TypedText(**before),
             **typed,
         )
 

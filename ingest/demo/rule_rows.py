@@ -94,6 +94,7 @@ def rule_rows(company: Company, splits: Iterable[tuple[str, str, str, Member]]) 
             for industry, code, name, parent in _INDUSTRIES
         ],
         "size_bands": [always | {"size_band": band, "from_employees": start, "to_employees": end} for band, start, end in _SIZES],
+        "survivorship": _survivorship(always),
     }
 
 
@@ -160,6 +161,13 @@ def _pool(always: Row) -> list[Row]:
             {"pool_rule_id": "C2", "trigger": "no_deal", "days": 180, "warn_days": 14, "reason": "No deal within half a year."},
             {"pool_rule_id": "C3", "trigger": "returned", "reason": "Given back by its owner."},
         )
+    ]
+
+
+def _survivorship(always: Row) -> list[Row]:
+    return [
+        always | {"field": "credit_code", "rule": "trust", "sources": "yonyou", "reason": "Codes are checked when an invoice is written."},
+        always | {"field": "annual_revenue_amount", "rule": "newest", "reason": "A figure of last year's is worth less than one of this."},
     ]
 
 

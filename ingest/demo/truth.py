@@ -26,6 +26,8 @@ Records that no whole (loaded) export ever showed are left out of all files.
 customers.csv     source and record_id of every record, and the number of the company it stands for: same number, same company.
                   Zoho's ids stand without the zcrm_ of its files.
                   A branch (分公司) and a subsidiary are companies of their own.
+cases.csv         the few records of which people must say who they are, or that somebody merges or corrects: kind, company, the night on
+                  which that happens. Only in demos of eight nights and more; what the steward said stands in ../judgements.csv.
 places.csv        where each company is: country, ISO 3166-2 region, city and street. Some CRMs still have a former address.
 territories.csv   the territory each record's company belongs to on the last night, and the rule that says so. Where no record of a company
                   says where it is, the rule for customers without a region applies. Deleted and merged records are left out.

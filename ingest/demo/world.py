@@ -7,7 +7,7 @@ All moments are UTC with a zone; a writer turns them into its CRM's own way. A n
 taken at the end of that day, so everything that happened up to its last second in SYSTEMS[...].time_zone is in it.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
 SYSTEMS: dict[str, str] = {
@@ -100,12 +100,32 @@ class Member:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TypedText:
+    """What somebody typed of a customer; "" where nobody typed anything."""
+
+    name: str
+    short_name: str
+    english_name: str
+    credit_code: str
+    street: str
+    district: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+    phone: str
+    email: str
+    website: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """A customer as one CRM writes it. `number` is unique within its system and makes the CRM's id.
 
     `owners` is in time order and starts at `created_at`. `deleted_at`, `merged_into` (number of the surviving record of the same
     system, merged at deleted_at) are None for most. `vanishes`: a deleted record is simply absent from then on. Text fields are as
-    typed, "" where nobody typed anything. `currency` is the currency of annual_revenue and of every amount below.
+    typed, "" where nobody typed anything. `currency` is the currency of annual_revenue and of every amount below. `corrected_at`: when
+    somebody corrected what was typed, and `text_before`: what stood there until then; None for nearly all.
     """
 
     system: str
@@ -141,6 +161,14 @@ class Record:
     deals: tuple[Deal, ...]
     activities: tuple[Activity, ...]
     orders: tuple[Order, ...]
+    corrected_at: datetime | None = None
+    text_before: TypedText | None = None
+
+    def at(self, end: datetime) -> "Record":
+        """The record with the text that stood there just before a moment."""
+        if self.corrected_at is None or self.text_before is None or self.corrected_at < end:
+            return self
+        return replace(self, **asdict(self.text_before), corrected_at=None, text_before=None)
 
     def owner_at(self, moment: datetime) -> OwnerSpan:
         """The span in force at a moment at or after `created_at`."""

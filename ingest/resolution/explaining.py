@@ -9,8 +9,15 @@ import polars as pl
 from ingest.resolution.groups import PAIR_KEY
 from ingest.resolution.levels import FIELDS
 from ingest.resolution.parameters import Parameters
-from ingest.resolution.scoring import field_weights
+from ingest.resolution.scoring import field_weights, prior_bits
 
+PRIOR, CAPS = "prior", "caps"
+"""Fields of evidence that are none of the records': what is known before, and what evidence that goes together gains or loses by it."""
+_PRIOR_SENTENCE = "Before anything is compared: of some {:,} records few are the same customer"
+_CAP_SENTENCES = {
+    "unlike_names": "Where names are unlike, or credit codes differ, all else together counts for no more",
+    "together": "Telephone, e-mail and domain count once where they come together, and so do address and place",
+}
 _WORTH_SAYING = 0.05  # bits below which a level neither speaks for nor against
 
 
@@ -36,21 +43,33 @@ def _listed() -> pl.Expr:
 
 
 def evidence_table(pairs: pl.DataFrame, *, size: int, parameters: Parameters) -> pl.DataFrame:
-    """PAIR_KEY, field, level, weight (bits, two decimals), sentence: one row per pair and field of which both sides say something."""
+    """PAIR_KEY, field, level, weight (bits, two decimals), sentence: one row per pair for PRIOR, one for each field of which both sides say
+    something, and one for CAPS where evidence that goes together counts otherwise. `pairs`: as population.pairs.
+
+    The rows of a pair sum up to its weight: each weight is the difference of two rounded sums, at most 0.01 beside its own value.
+    """
     weights = field_weights(pairs, size=size, parameters=parameters)
-    parts = []
+    prior = prior_bits(size, parameters)
+    key, total = pairs.select(PAIR_KEY), pl.repeat(prior, len(pairs), dtype=pl.Float64, eager=True)
+    before = total.round(2)
+    parts = [_rows(key, PRIOR, pl.lit("population"), before, pl.lit(_PRIOR_SENTENCE.format(size)))]
     for field, levels in FIELDS.items():
+        total = total + weights[field]
+        until = total.round(2)
         names = {i: level.name for i, level in enumerate(levels)}
         texts = {i: level.sentence for i, level in enumerate(levels)}
-        part = pairs.select(
-            *PAIR_KEY,
-            pl.lit(field).alias("field"),
-            level=pl.col(field).replace_strict(names, return_dtype=pl.String),
-            weight=weights[field].round(2),
-            sentence=pl.col(field).replace_strict(texts, return_dtype=pl.String),
-        ).filter(pairs[field] > 0)
-        parts.append(part)
+        level, sentence = (pairs[field].replace_strict(words, return_dtype=pl.String) for words in (names, texts))
+        parts.append(_rows(key, field, level, until - before, sentence).filter(pairs[field] > 0))
+        before = until
+    is_unlike = pairs["weight"] == round(parameters.caps.unlike_names, 2)
+    level = pl.select(pl.when(is_unlike).then(pl.lit("unlike_names")).otherwise(pl.lit("together"))).to_series()
+    caps = _rows(key, CAPS, level, pairs["weight"] - before, level.replace_strict(_CAP_SENTENCES))
+    parts.append(caps.filter(pl.col("weight") != 0))
     return pl.concat(parts).sort(*PAIR_KEY, "field")
+
+
+def _rows(key: pl.DataFrame, field: str, level: pl.Series | pl.Expr, weight: pl.Series, sentence: pl.Series | pl.Expr) -> pl.DataFrame:
+    return key.with_columns(field=pl.lit(field), level=level, weight=weight.round(2) + 0.0, sentence=sentence)
 
 
 def questions(pairs: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:

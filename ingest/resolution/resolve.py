@@ -9,7 +9,7 @@ run on its own result changes nothing.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -18,8 +18,11 @@ import polars as pl
 import pyarrow as pa
 
 from ingest.program import program_sha256
+from ingest.resolution.completeness import Completeness
+from ingest.resolution.drift import drift_notes, match_weights
 from ingest.resolution.evidence import KEY, READ_COLUMNS, READ_PLACES, evidence_of
 from ingest.resolution.explaining import evidence_table, questions, sentences
+from ingest.resolution.field_values import rules_in_force
 from ingest.resolution.groups import PAIR_KEY, Decided, Groups, find_groups
 from ingest.resolution.identity import Identity, identify, record_periods
 from ingest.resolution.judgements import InForce, JudgementsRead, in_force, remember
@@ -34,21 +37,24 @@ from ingest.warehouse import Warehouse, conform
 
 _ALONE = "No other record was found to be the same customer."
 _TWIN = "Says exactly the same."
+_DECIDED = 1000.0  # bits above any score
 _PROGRAM = ("ingest/resolution", "ingest/cleaning/generic_words.csv", "ingest/cleaning/name_words.py")
 _PACKAGES = ("polars", "rapidfuzz", "duckdb", "scipy")
 TABLE_NAMES = (
-    "resolved.customers", "resolved.customer_records", "resolved.match_pairs", "resolved.match_evidence", "resolved.match_questions",
-    "resolved.customer_id_redirects", "resolved.judgements", "resolved.judgement_issues", "resolved.refused_blocks",
+    "resolved.customers", "resolved.customer_values", "resolved.customer_records", "resolved.match_pairs", "resolved.match_evidence",
+    "resolved.match_questions", "resolved.customer_id_redirects", "resolved.judgements", "resolved.judgement_issues",
+    "resolved.refused_blocks", "resolved.match_weights",
 )  # fmt: skip
 """What a run writes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resolution:
-    """The tables of TABLE_NAMES, each as its contract says, and what the run did: numbers for people who watch it."""
+    """The tables of TABLE_NAMES, each as its contract says, and what the run did: numbers and sentences for people who watch it."""
 
     tables: Mapping[str, pa.Table]
     details: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """Rows of each table, and the details."""
@@ -72,47 +78,55 @@ def refresh_resolution(
     parameters = parameters or default_parameters()
     with warehouse.transaction() as connection:
         people = _population(connection, parameters)
-        clean, places, was, led, ledger = (
+        clean, places, was, led, ledger, preferred = (
             pl.DataFrame(pl.from_arrow(warehouse.read(name)))
             for name in (
                 "clean.customers", "geo.customer_places", "resolved.customer_records", "resolved.customer_id_redirects",
-                "resolved.judgements",
+                "resolved.judgements", "rules.survivorship",
             )
         )  # fmt: skip
         ledger = remember(ledger, judgements)
         known_by_then = ledger.filter(pl.col("judged_on") <= as_of_date)
         judged = in_force(known_by_then, clean.select(*KEY))
-        taken = _take_changes(connection, warehouse, people, judged)
+        completeness: list[Completeness] = []
+        taken = _take_changes(connection, warehouse, people, judged, completeness.append)
         merged = merged_pairs(clean)
         found = find_groups(people, Decided(same=judged.same, different=judged.different, merged=merged), parameters)
         members = found.members.select(*KEY, "n", "group")
         identity = identify(members.select(*KEY, "group"), was, led, as_of_date=as_of_date, pins=judged.pins)
         members = members.join(identity.customer_ids, on="group", how="left")
         pairs = _named_pairs(found, members, size=population(taken.profiles, parameters), parameters=parameters)
-        members = members.join(_reasons(pairs, merged, members), on=KEY, how="left").with_columns(pl.col("match_reason").fill_null(_ALONE))
+        reasons = _reasons(pairs, merged, judged, members)
+        members = members.join(reasons, on=KEY, how="left").with_columns(pl.col("match_reason").fill_null(_ALONE))
         seen = pl.DataFrame(pl.from_arrow(first_seen)).select(*KEY, first_day="first_as_of_date")
         current = members.join(seen, on=KEY, how="left").select(*KEY, "customer_id", "match_reason", "first_day")
         periods = record_periods(current, was, identity.redirects, as_of_date=as_of_date, calendar_start=calendar_start)
         first_days = periods.group_by(KEY).agg(pl.col("valid_from").min().alias("first_day"))
-        survivors = surviving_customers(clean, places, members.select(*KEY, "customer_id"), first_days, sources=sources)
+        decided = rules_in_force(preferred, as_of_date)
+        survivors = surviving_customers(clean, places, members.select(*KEY, "customer_id"), first_days, sources=sources, decided=decided)
         asked = pairs.filter((pl.col("verdict") == ASK) & (pl.col("left_customer_id") != pl.col("right_customer_id")))
         waiting = asked.join(_both_ways(judged.different), on=PAIR_KEY, how="anti")
         frames = {
-            "resolved.customers": survivors,
+            "resolved.customers": survivors.customers,
+            "resolved.customer_values": survivors.values,
             "resolved.customer_records": periods,
-            "resolved.match_pairs": pairs,
+            "resolved.match_pairs": pairs.with_columns(
+                ask_above=pl.lit(parameters.ask_above, pl.Float64), same_above=pl.lit(parameters.same_above, pl.Float64)
+            ),
             "resolved.match_evidence": evidence_table(pairs, size=population(taken.profiles, parameters), parameters=parameters),
-            "resolved.match_questions": questions(waiting, survivors),
+            "resolved.match_questions": questions(waiting, survivors.customers),
             "resolved.customer_id_redirects": identity.redirects,
             "resolved.judgements": ledger,
             "resolved.judgement_issues": pl.concat([judgements.issues, judged.issues, identity.issues]).unique(
                 ["judgement_id", "issue"], keep="first", maintain_order=True
             ),
             "resolved.refused_blocks": _refused(taken),
+            "resolved.match_weights": match_weights(connection, parameters),
         }
         result = Resolution(
             tables={name: _conformed(name, frame) for name, frame in frames.items()},
             details=_details(taken, found, identity, len(led), pairs),
+            notes=(*(found.detail for found in completeness), *drift_notes(frames["resolved.match_weights"])),
         )
         warehouse.replace_all(dict(result.tables))
     return result
@@ -152,7 +166,13 @@ def _population(connection: duckdb.DuckDBPyConnection, parameters: Parameters) -
     return people
 
 
-def _take_changes(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, people: Population, judged: InForce) -> Taken:
+def _take_changes(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    people: Population,
+    judged: InForce,
+    on_blocks: Callable[[Completeness], None],
+) -> Taken:
     """Hand the population the records that differ from what it was told last, and those that are gone."""
     apart = judged.apart
     marked = apart.with_columns(apart=pl.lit("apart")).to_arrow()  # noqa: F841 - found by its name
@@ -183,7 +203,7 @@ def _take_changes(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, p
     evidence = list(_evidence(connection))
     empty = pl.DataFrame(schema=dict.fromkeys(KEY, pl.String))
     changed = pl.concat(evidence) if evidence else _no_evidence()
-    taken = people.take(changed, gone if len(gone) else empty, apart=apart)
+    taken = people.take(changed, gone if len(gone) else empty, apart=apart, on_blocks=on_blocks)
     connection.execute(f"create or replace table {SCHEMA}.records_read as select * from records_now")
     connection.execute("drop table records_now; drop table records_changed")
     return taken
@@ -247,11 +267,15 @@ def _both_ways(pairs: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([pairs.select(PAIR_KEY), other.select(PAIR_KEY)]).unique()
 
 
-def _reasons(pairs: pl.DataFrame, merged: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
-    """Per record that is not alone: the strongest pair that ties it to its customer, as a sentence."""
+def _reasons(pairs: pl.DataFrame, merged: pl.DataFrame, judged: InForce, members: pl.DataFrame) -> pl.DataFrame:
+    """Per record that is not alone: the strongest pair that ties it to its customer, as a sentence; a judgement is stronger than any."""
     same = pairs.filter(pl.col("verdict") == "same").select(*PAIR_KEY, "weight", "evidence")
-    certain = merged.with_columns(weight=pl.lit(1000.0), evidence=pl.lit(SENTENCE))
-    known = pl.concat([same, certain.select(same.columns)])
+    certain = merged.with_columns(weight=pl.lit(_DECIDED), evidence=pl.lit(SENTENCE))
+    why = pl.when(pl.col("reason").fill_null("") != "").then(pl.format(": {}", "reason")).otherwise(pl.lit("."))
+    said = judged.same.with_columns(
+        weight=pl.lit(2 * _DECIDED), evidence=pl.concat_str(pl.format("Judged the same by {} on {}", "judged_by", "judged_on"), why)
+    )
+    known = pl.concat([same, certain.select(same.columns), said.select(same.columns)])
     other = known.select(
         left_source="right_source", left_record_id="right_record_id", right_source="left_source", right_record_id="left_record_id",
         weight="weight", evidence="evidence",
@@ -268,7 +292,7 @@ def _reasons(pairs: pl.DataFrame, merged: pl.DataFrame, members: pl.DataFrame) -
         .filter(pl.col("leads") > 1)
     )
     twins = members.join(first, on="n").filter(pl.col("record_id") != pl.col("leader"))
-    twins = twins.join(both.filter(pl.col("evidence") == SENTENCE), left_on=KEY, right_on=PAIR_KEY[:2], how="anti")
+    twins = twins.join(both.filter(pl.col("weight") >= _DECIDED), left_on=KEY, right_on=PAIR_KEY[:2], how="anti")
     twins = twins.select(*KEY, match_reason=pl.format("With {} {}: {}", "source", "leader", pl.lit(_TWIN)))
     return pl.concat([reasons.join(twins, on=KEY, how="anti"), twins])
 

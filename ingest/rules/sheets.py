@@ -271,6 +271,41 @@ class SizeBand(_PeriodRow):
         return self
 
 
+class Survivorship(_PeriodRow):
+    """Which of several records' values a customer bears in one field (主数据取值规则), where it is not the program's own order."""
+
+    field: Annotated[
+        Literal[
+            "customer_name", "credit_code", "registry_id", "phone", "email", "website", "address", "industry", "size_band",
+            "employee_count", "annual_revenue_amount", "parent_customer_id",
+        ],
+        word(
+            {
+                "客户名称": "customer_name", "统一社会信用代码": "credit_code", "注册号": "registry_id", "电话": "phone", "邮箱": "email",
+                "网址": "website", "地址": "address", "行业": "industry", "规模": "size_band", "人数": "employee_count",
+                "营收": "annual_revenue_amount", "上级客户": "parent_customer_id",
+            }
+        ),
+    ]  # fmt: skip
+    rule: Annotated[
+        Literal["trust", "newest", "agreement", "precision"],
+        word({"来源优先": "trust", "最新": "newest", "多数一致": "agreement", "定位最细": "precision"}),
+    ]
+    sources: Alternatives = None
+    reason: OptionalText = None
+    valid_from: Day
+    valid_to: OptionalDay = None
+
+    @model_validator(mode="after")
+    def _can_decide(self) -> "Survivorship":
+        if self.rule == "precision" and self.field != "address":
+            raise ValueError("rule: precision looks at places; choose trust, newest or agreement for any field but address")
+        sources = (self.sources or "").split("|")
+        if len(set(sources)) < len(sources):
+            raise ValueError("sources: a system stands in it twice; name each once, the most trusted first")
+        return self
+
+
 SHEETS: dict[str, type[_Row]] = {
     "territories": Territory,
     "territory_rules": TerritoryRule,
@@ -284,5 +319,6 @@ SHEETS: dict[str, type[_Row]] = {
     "holidays": Holiday,
     "industries": Industry,
     "size_bands": SizeBand,
+    "survivorship": Survivorship,
 }
 """Sheet name (rules/<name>.csv and rules.<name>) -> the model of its rows."""

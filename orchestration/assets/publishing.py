@@ -21,7 +21,7 @@ def published_asset(marts: list[dg.AssetKey], blocking: Callable[[], set[dg.Asse
     @dg.asset(
         key=["published", "marts"],
         # the report reads both; no mart hangs on them, so that without this they could come after it
-        deps=[*marts, ["clean", "field_health"], ["resolved", "field_agreement"]],
+        deps=[*marts, ["clean", "field_health"], ["resolved", "field_agreement"], ["resolved", "match_weights"]],
         group_name="published",
         description="What readers get: marts.duckdb, Parquet, the run's audit tables, the report on data health.",
     )

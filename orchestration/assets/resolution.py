@@ -20,7 +20,14 @@ JUDGEMENTS_FILE = dg.AssetSpec(["home", "judgements"], group_name="home", descri
     specs=[
         dg.AssetSpec(
             name.split("."),
-            deps=[JUDGEMENTS_FILE, ["raw", "customers"], ["clean", "customers"], ["geo", "customer_places"], ["rules", "company"]],
+            deps=[
+                JUDGEMENTS_FILE,
+                ["raw", "customers"],
+                ["clean", "customers"],
+                ["geo", "customer_places"],
+                ["rules", "company"],
+                ["rules", "survivorship"],
+            ],
             group_name="resolved",
             description=TABLES[name].grain,
         )
@@ -40,7 +47,9 @@ def resolution(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeRes
             first_seen=first_seen.rename_columns(["source", "record_id", "first_as_of_date"]),
             as_of_date=session.as_of_date(),
             calendar_start=session.settings.company.calendar_start,
+            parameters=session.parameters,
         )
+        session.steps.messages += result.notes
         counts = result.counts()
         step.rows_in, step.rows_out = counts["records"], counts["customers"]
         step.note = f"{counts['records'] - counts['customers']} records joined others, {counts['match_questions']} questions for people"

@@ -1,13 +1,21 @@
-"""A small home that was refreshed once; each test that changes anything gets a copy of its own."""
+"""A small home that was refreshed once, and a state of `bailiwick resolve` after one load; each test that changes anything gets a copy."""
 
+import importlib.util
+import json
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from orchestration.cli import main
+from orchestration.resolve import resolve
+
+_SPEC = importlib.util.spec_from_file_location("resolve_loads", Path(__file__).with_name("resolve_loads.py"))
+loads = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(loads)
 
 FIRST_DAY, SECOND_DAY = "2026-06-29", "2026-06-30"
 
@@ -98,3 +106,49 @@ def published_bytes() -> Callable[[Path], dict[str, bytes]]:
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
     return read
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Run the command on a text; the result, and the folder it wrote into."""
+
+    def run(text, *options, out="out", state=None, day=loads.DAYS[0], name="customers.csv", judged=None):
+        file = tmp_path / name
+        if text is not None:
+            file.write_text(text, "utf-8")
+        options = [*options, "--as-of", day] + (["--state", str(tmp_path / state)] if state else [])
+        if judged is not None:
+            (tmp_path / "judged.csv").write_text("\n".join([loads.JUDGEMENTS, *judged]) + "\n", "utf-8")
+            options += ["--judgements", str(tmp_path / "judged.csv")]
+        return CliRunner().invoke(main, ["resolve", str(file), "--out", str(tmp_path / out), *options]), tmp_path / out
+
+    return run
+
+
+@pytest.fixture
+def loaded(load):
+    """Run the command where nothing is wrong: the report and the ids by record."""
+
+    def run(*arguments, **options):
+        result, out = load(*arguments, **options)
+        assert result.exit_code == 0, result.output
+        return json.loads((out / "report.json").read_text("utf-8")), loads.ids(out)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def first_load(tmp_path_factory):
+    """A folder in which loads.FIRST was loaded on the first day: state and out. Not to be changed."""
+    root = tmp_path_factory.mktemp("first")
+    (root / "customers.csv").write_text(loads.table(*loads.FIRST), "utf-8")
+    resolve(root / "customers.csv", root / "out", state=root / "state", as_of_date=date.fromisoformat(loads.DAYS[0]))
+    return root
+
+
+@pytest.fixture
+def known(first_load, tmp_path):
+    """A copy of that folder's state and result in this test's own; the ids by record."""
+    for name in ("state", "out"):
+        shutil.copytree(first_load / name, tmp_path / name)
+    return loads.ids(tmp_path / "out")

@@ -1,115 +1,24 @@
-"""`bailiwick resolve`: files of customers in, who is the same customer out; and what is remembered between loads."""
+"""`bailiwick resolve`: files of customers in, who is the same customer out; loads that follow one another, judgements, mistakes."""
 
 import csv
+import importlib.util
 import json
-import os
-import shutil
-import subprocess
-import sys
-from datetime import date
+from pathlib import Path
 
-import duckdb
 import polars as pl
 import pytest
-from click.testing import CliRunner
 
 import orchestration.resolve as command
 from ingest.landing.single_files import read_single_file
-from ingest.resolution import rows as written_rows
 from ingest.resolution.levels import FIELDS
 from ingest.resolution.parameters import default_parameters
-from ingest.resolution.population import Population
 from ingest.resolution.scoring import population, prior_bits
-from orchestration.cli import main
 
-HEADER = "record_id,source,name,phone,email,address,city,region,country"
-LARKSPUR = "Larkspur Mills Inc,206-555-0142,desk@larkspurmills.example,12 Alder Street,Seattle,WA,US"
-LARKSPUR_TOO = 'Larkspur Mills,(206) 555-0142,desk@larkspurmills.example,"12 Alder St.",Seattle,WA,US'
-QUILLON = "Quillon Freight LLC,503-555-0119,ops@quillonfreight.example,8 Dock Road,Portland,OR,US"
-OSTER = "Oster Tool Works,,,40 Elm Avenue,Austin,TX,US"
-YUNSHAN = "青岛云杉泊岸机械有限公司,0532-55550188,,香港中路110号,青岛市,山东省,中国"
-FIRST = [
-    f"1,crm,{LARKSPUR}",
-    f"2,erp,{LARKSPUR_TOO}",
-    f"3,crm,{QUILLON}",
-    f"4,erp,{OSTER}",
-    f"5,crm,{YUNSHAN}",
-    "6,crm,,,,,,,",
-    "7,crm,,,,,,,",
-]
-JUDGEMENTS = "left_source,left_record_id,right_source,right_record_id,verdict,customer_id,judged_by,judged_on,reason"
-DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
-
-
-def table(*rows, header=HEADER):
-    return "\n".join([header, *rows]) + "\n"
-
-
-@pytest.fixture
-def load(tmp_path):
-    """Run the command on a text; the result, and the folder it wrote into."""
-
-    def run(text, *options, out="out", state=None, day=DAYS[0], name="customers.csv", judged=None):
-        file = tmp_path / name
-        if text is not None:
-            file.write_text(text, "utf-8")
-        options = [*options, "--as-of", day] + (["--state", str(tmp_path / state)] if state else [])
-        if judged is not None:
-            (tmp_path / "judged.csv").write_text("\n".join([JUDGEMENTS, *judged]) + "\n", "utf-8")
-            options += ["--judgements", str(tmp_path / "judged.csv")]
-        return CliRunner().invoke(main, ["resolve", str(file), "--out", str(tmp_path / out), *options]), tmp_path / out
-
-    return run
-
-
-@pytest.fixture
-def loaded(load):
-    """Run the command where nothing is wrong: the report and the ids by record."""
-
-    def run(*arguments, **options):
-        result, out = load(*arguments, **options)
-        assert result.exit_code == 0, result.output
-        return json.loads((out / "report.json").read_text("utf-8")), ids(out)
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def first_load(tmp_path_factory):
-    """A folder in which FIRST was loaded on the first day: state and out. Not to be changed."""
-    root = tmp_path_factory.mktemp("first")
-    (root / "customers.csv").write_text(table(*FIRST), "utf-8")
-    command.resolve(root / "customers.csv", root / "out", state=root / "state", as_of_date=date.fromisoformat(DAYS[0]))
-    return root
-
-
-@pytest.fixture
-def known(first_load, tmp_path):
-    """A copy of that folder's state and result in this test's own; the ids by record."""
-    for name in ("state", "out"):
-        shutil.copytree(first_load / name, tmp_path / name)
-    return ids(tmp_path / "out")
-
-
-def ids(out):
-    return dict(pl.read_parquet(out / "customers.parquet").select("record_id", "customer_id").iter_rows())
-
-
-def results(out):
-    return {name: (out / name).read_bytes() for name in ("customers.parquet", "pairs.parquet", "redirects.parquet")}
-
-
-def content(state):
-    """Every row of every table of a state."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{state / command.STATE}' as held (read_only)")
-        names = connection.sql("select schema_name, table_name from duckdb_tables() where database_name = 'held' order by all").fetchall()
-        return {f"{schema}.{name}": connection.sql(f"select * from held.{schema}.{name} order by all").fetchall() for schema, name in names}
-
-
-def said(result):
-    assert "Traceback" not in result.output
-    return " ".join(result.output.split())
+_SPEC = importlib.util.spec_from_file_location("resolve_loads", Path(__file__).with_name("resolve_loads.py"))
+loads = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(loads)
+DAYS, FIRST, HEADER, LARKSPUR, OSTER, QUILLON = loads.DAYS, loads.FIRST, loads.HEADER, loads.LARKSPUR, loads.OSTER, loads.QUILLON
+content, ids, results, said, table = loads.content, loads.ids, loads.results, loads.said, loads.table
 
 
 # One file
@@ -338,149 +247,6 @@ def test_a_kept_id_is_borne_and_judgements_that_cannot_count_are_told(load, load
     assert sorted(issue["issue"] for issue in issues) == ["refused", "waits"]
     assert "Judgement, waits: `same` of crm 1 and crm 99 (Ann, 2026-11-02): record crm 99 is not there, or no longer." in said(result)
     assert "Row 3 of judged.csv is not read: verdict `perhaps` is not same, different, withdrawn or keep_id." in said(result)
-
-
-# Another program, another format, another process
-
-
-def test_another_program_makes_the_state_anew_from_the_rows_and_ids_stay(loaded, known, tmp_path, monkeypatch):
-    before, state = results(tmp_path / "out"), content(tmp_path / "state")
-    monkeypatch.setattr(written_rows, "program_sha256", lambda *_, **__: "another")
-    (tmp_path / "customers.csv").write_text(table(FIRST[0]), "utf-8")
-    with monkeypatch.context() as broken:
-        broken.setattr(Population, "take", lambda *_, **__: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            command.resolve(tmp_path / "customers.csv", tmp_path / "out", state=tmp_path / "state")
-    assert content(tmp_path / "state") == state
-    monkeypatch.setattr(written_rows, "_SLICE_ROWS", 2)
-    report, after = loaded(table(FIRST[0]), state="state", day=DAYS[1])
-    assert report["is_rebuilt"]
-    assert (report["minted"], report["retired"], after) == (0, 0, known)
-    assert results(tmp_path / "out") == before
-    assert not loaded(table(FIRST[0]), state="state", day=DAYS[1])[0]["is_rebuilt"]
-
-
-def test_other_parameters_compare_all_records_anew(load, known, monkeypatch):
-    strict = default_parameters().model_copy(update={"version": 99, "same_above": 200.0})
-    monkeypatch.setattr(command, "default_parameters", lambda: strict)
-    result, out = load(table(FIRST[0]), state="state", day=DAYS[1])
-    report = json.loads((out / "report.json").read_text("utf-8"))
-    assert (report["parameters"]["version"], report["is_rebuilt"], report["pairs"]) == (99, True, {"ask": 1})
-    assert ids(out)["1"] != ids(out)["2"]
-    assert known["1"] in (ids(out)["1"], ids(out)["2"])
-    assert "The state was written by another version of the program" in said(result)
-
-
-@pytest.mark.parametrize(("number", "told"), [("2", "has format 2"), (None, "has format without a number")])
-def test_a_state_of_another_format_is_refused_and_not_touched(load, known, tmp_path, number, told):
-    file = tmp_path / "state" / command.STATE
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{file}' as held")
-        connection.execute("delete from held.kept.settings where name = 'format'")
-        if number:
-            connection.execute(f"insert into held.kept.settings values ('format', '{number}')")
-    before = file.read_bytes()
-    result, out = load(table(*FIRST), state="state", out="other")
-    assert result.exit_code == 2
-    assert told in said(result)
-    assert "nothing in it was touched" in said(result)
-    assert file.read_bytes() == before
-    assert not out.exists()
-    assert ids(tmp_path / "out") == known
-
-
-@pytest.mark.parametrize("kind", ["database", "garbage", "empty"])
-def test_a_file_that_is_no_state_is_refused_and_not_touched(load, tmp_path, kind):
-    file = tmp_path / "state" / command.STATE
-    file.parent.mkdir()
-    if kind == "database":
-        with duckdb.connect() as connection:
-            connection.execute(f"attach '{file}' as held; create table held.orders as select 1 as id")
-    else:
-        file.write_bytes(b"" if kind == "empty" else b"no database" * 5000)
-    before = file.read_bytes()
-    result, out = load(table(*FIRST), state="state")
-    assert result.exit_code == 2
-    assert "touched" in said(result)
-    assert file.read_bytes() == before
-    assert not out.exists()
-
-
-def test_two_processes_do_not_change_a_state_at_once(load, known, tmp_path):
-    file = tmp_path / "state" / command.STATE
-    holding = f"import duckdb\nwith duckdb.connect() as c:\n    c.execute(\"attach '{file}' as s\")\n    print(1, flush=True)\n    input()"
-    with subprocess.Popen([sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-        other.stdout.readline()
-        result, _ = load(table(f"4,erp,{QUILLON}"), state="state")
-        other.communicate(b"\n")
-    assert result.exit_code == 3
-    assert "is in use by another process" in said(result)
-    assert ids(tmp_path / "out") == known
-
-
-# Killed on the way
-
-
-@pytest.mark.parametrize(
-    ("room", "step"),
-    [
-        (written_rows.RowState, "put"),
-        (written_rows.RowState, "evidence"),
-        (Population, "take"),
-        (command, "find_groups"),
-        (command, "identify"),
-        (written_rows.RowState, "keep"),
-        (command, "named_pairs"),
-        (command, "write_refused"),
-    ],
-)
-def test_a_load_that_breaks_off_leaves_state_and_result_as_they_were(known, tmp_path, monkeypatch, room, step):
-    state, result = content(tmp_path / "state"), results(tmp_path / "out")
-    real = getattr(room, step)
-
-    def done_and_broken(*arguments, **options):
-        real(*arguments, **options)
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as broken:
-        broken.setattr(room, step, done_and_broken)
-        (tmp_path / "customers.csv").write_text(table(f"4,erp,{QUILLON}"), "utf-8")
-        for out in ("out", "new") if step in ("put", "keep") else ("out",):
-            with pytest.raises(KeyboardInterrupt):
-                command.resolve(tmp_path / "customers.csv", tmp_path / out, state=tmp_path / "state")
-    assert content(tmp_path / "state") == state
-    assert ids(tmp_path / "out") == known
-    assert results(tmp_path / "out") == result
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "customers.parquet",
-        "pairs.parquet",
-        "redirects.parquet",
-        "report.json",
-    ]
-    assert not (tmp_path / "new").exists()
-
-
-def test_a_process_that_is_killed_before_the_end_leaves_the_state_as_it_was(loaded, known, tmp_path):
-    before = content(tmp_path / "state")
-    (tmp_path / "customers.csv").write_text(table(f"4,erp,{QUILLON}"), "utf-8")
-    dying = """
-import os, sys
-from datetime import date
-from pathlib import Path
-from orchestration import resolve as command
-with command._database(Path(sys.argv[2]), Path(sys.argv[2])) as connection:
-    kept = command.RowState(connection, command.default_parameters())
-    kept.put(command._one_row_a_key(command.read_single_file(Path(sys.argv[1])))[0])
-    kept.keep(records=kept.records.head(0), redirects=kept.redirects, ledger=kept.ledger, as_of_date=date(2030, 1, 1))
-    os.kill(os.getpid(), 9)
-"""
-    places = [str(tmp_path / name) for name in ("customers.csv", "state")]
-    killed = subprocess.run([sys.executable, "-c", dying, *places], check=False, env=os.environ, capture_output=True)
-    assert killed.returncode == -9
-    assert content(tmp_path / "state") == before
-    report, by_record = loaded(table(f"4,erp,{QUILLON}"), state="state", day=DAYS[1])
-    assert (report["records"], report["retired"]) == (7, 1)
-    assert by_record["3"] == by_record["4"] in (known["3"], known["4"])
 
 
 # Mistakes

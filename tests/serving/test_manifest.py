@@ -87,4 +87,4 @@ def test_a_manifest_of_the_first_format_is_said_to_be_old(published):
 def test_tables_in_the_manifest_are_sorted_by_name(published):
     names = [table.name for table in read_manifest(published).tables]
     assert names == sorted(names)
-    assert len(names) == 15
+    assert len(names) == 16

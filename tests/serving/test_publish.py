@@ -51,12 +51,13 @@ def test_a_first_publication_holds_every_mart_and_the_audit_tables(home, publish
     assert report.outcome == "published"
     expected = {
         "audit_acceptances": 0, "audit_drift": 0, "audit_exports": 0, "audit_field_agreement": 0, "audit_field_health": 0,
-        "audit_files": 2, "audit_quarantine": 1, "audit_runs": 2, "bridge_customer_records": 6, "dim_customers": 3,
-        "dim_reps": 2, "dim_territories": 4, "fct_ownership_periods": 4, "fct_territory_assignments": 4, "kpi_territory_monthly": 7,
+        "audit_files": 2, "audit_match_weights": 0, "audit_quarantine": 1, "audit_runs": 2, "bridge_customer_records": 6,
+        "dim_customers": 3, "dim_reps": 2, "dim_territories": 4, "fct_ownership_periods": 4,
+        "fct_territory_assignments": 4, "kpi_territory_monthly": 7,
     }  # fmt: skip
     assert {table.name: table.rows for table in report.tables} == expected
     assert report.changed == tuple(sorted(expected))
-    assert report.counts() == {"tables": 15, "rows": 35, "changed": 15, "removed": 0}
+    assert report.counts() == {"tables": 16, "rows": 35, "changed": 16, "removed": 0}
     for name, rows in expected.items():
         assert _fetch(home / "published", f"select count(*) from marts.{name}") == [(rows,)]
         assert pq.read_metadata(home / "published" / "parquet" / f"{name}.parquet").num_rows == rows
@@ -181,7 +182,7 @@ def test_a_warehouse_that_never_loaded_anything_publishes_empty_audit_tables(tmp
     sql(tmp_path / "w.duckdb", "create schema marts; create table marts.dim_customers(customer_id varchar)")
     report = publish(tmp_path / "w.duckdb", tmp_path / "published", run=run_row(), keys={})
     rows = {table.name: table.rows for table in report.tables}
-    audits = ("acceptances", "drift", "exports", "field_agreement", "field_health", "files", "quarantine")
+    audits = ("acceptances", "drift", "exports", "field_agreement", "field_health", "files", "match_weights", "quarantine")
     assert rows == {f"audit_{name}": 0 for name in audits} | {"audit_runs": 1, "dim_customers": 0}
     types = dict(_fetch(tmp_path / "published", "select column_name, data_type from duckdb_columns() where table_name = 'audit_files'"))
     assert (types["rows"], types["as_of_date"], types["first_seen_at"]) == ("BIGINT", "DATE", "TIMESTAMP")

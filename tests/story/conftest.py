@@ -1,4 +1,4 @@
-"""Three companies refreshed once each, by the command that people use; the tests only look at what came out.
+"""Three companies refreshed by the command that people use, the fictional one twice; the tests only look at what came out.
 
 The real exports lie beside the repository (../shared/data) and are never part of it: without them their stories are skipped.
 """
@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -51,11 +51,15 @@ entities:
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """A refreshed home: `output` is what the first refresh said. `exports`: the folder of the original exports."""
+    """A refreshed home: `output` is what the refresh said. `exports`: the folder of the original exports.
+
+    `before`: who was who after the refresh before that one: (source, record_id) -> customer_id; empty where there was none.
+    """
 
     home: Path
     exports: Path
     output: str
+    before: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def rows(self, sql: str) -> list[tuple]:
         """All rows of a query on the published copy."""
@@ -158,7 +162,11 @@ def _word(key: str) -> str:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
-    """The fictional company of `bailiwick demo`: six CRMs, nine nights."""
+    """The fictional company: six CRMs, nine nights; refreshed as of the fourth and then of the last, as `make demo` does."""
     home = tmp_path_factory.mktemp("story") / "demo"
     _command("demo", str(home), "--customers", "300", "--nights", "9")
-    return _refreshed(home, home / "landing")
+    _command("refresh", "--home", str(home), "--as-of", "2026-06-25")
+    rows = _rows(home / "published" / "marts.duckdb", "select source, record_id, customer_id from marts.bridge_customer_records")
+    before = {(source, record): customer for source, record, customer in rows}
+    assert len(before) == len(rows)  # nothing has changed yet
+    return replace(_refreshed(home, home / "landing"), before=before)

@@ -1,5 +1,5 @@
 -- What speaks for and against each pair of records, field by field.
--- Grain: one row per pair in resolved.match_pairs and field of which both records say something.
+-- Grain: one row per pair in resolved.match_pairs and field of evidence.
 -- Here: names and types only.
 with source as (
     select * from {{ source('resolved', 'match_evidence') }}

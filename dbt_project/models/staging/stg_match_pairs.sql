@@ -21,7 +21,9 @@ final as (
 
         -- numbers
         score,
-        weight
+        weight,
+        ask_above,
+        same_above
     from source
 )
 

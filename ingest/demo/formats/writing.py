@@ -60,7 +60,7 @@ class Export:
         for record in self.company.records(self.system, parts):
             gone = self.is_deleted(record) and (record.vanishes or not flags_deletion)
             if record.created_at < self.end and not gone:
-                yield record
+                yield record.at(self.end)
 
     def leads(self) -> Iterator[Lead]:
         """The leads that stand in the export."""
@@ -124,8 +124,7 @@ class Export:
     def modified_at(self, record: Record) -> datetime:
         """When the record was last touched, as far as that night knows."""
         moments = [record.created_at, self.span(record).since, record.changed_at]
-        if record.deleted_at is not None:
-            moments.append(record.deleted_at)
+        moments += [moment for moment in (record.deleted_at, record.corrected_at) if moment is not None]
         return max(moment for moment in moments if moment < self.end)
 
     def last_activity_at(self, record: Record) -> datetime | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.demo.company import invent_company
 from ingest.demo.home import write_demo
 from ingest.demo.world import SYSTEMS
 from ingest.errors import HomeInvalid
@@ -74,6 +75,13 @@ def test_the_report_counts_what_was_written(written):
     assert written.deals > written.records / 2
 
 
+def test_make_demo_refreshes_first_as_of_the_night_before_people_find_out(written):
+    assert written.first_look == date(2026, 6, 25)
+    usual = invent_company(customers=60, nights=30, seed=7, last_night=date(2026, 6, 30)).cases.first_look
+    makefile = (Path(__file__).parents[3] / "Makefile").read_text(encoding="utf-8")
+    assert f"refresh --home $(DEMO) --as-of {usual}" in makefile
+
+
 def test_every_system_has_a_folder_for_every_night_but_the_missing_ones(written):
     for system in SYSTEMS:
         nights = {path.name for path in (written.folder / "landing" / system).iterdir()}
@@ -136,6 +144,7 @@ def test_the_rule_sheets_pass_at_the_door(written):
         "holidays": 9,
         "industries": 6,
         "size_bands": 3,
+        "survivorship": 2,
     }
 
 

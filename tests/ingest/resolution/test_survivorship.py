@@ -101,3 +101,23 @@ def test_a_parent_is_found_by_its_record_and_else_by_a_name_only_one_customer_be
     resolution = resolve(rows)
     found, customer = parents(resolution, ids), ids(resolution)["a", "1"]
     assert [found["a", str(i)] for i in range(2, 9)] == [customer, customer, None, None, None, None, None]
+
+
+def test_what_a_company_decides_about_a_field_holds_from_its_day_and_is_published_with_the_reason(resolve):
+    rows = [CODE | {"source": s, "name": f"Acme {s}", "phone": p} for s, p in (("a", "206 555 0100"), ("b", "206 555 0177"))]
+    sheet = [{"field": "phone", "rule": "trust", "sources": "b|a", "valid_to": None}]
+    found = resolve(rows, survivorship=sheet)
+    (customer,) = found.customers.to_pylist()
+    assert (customer["phone"], customer["customer_name"]) == ("206 555 0177", "Acme a")
+    (phone,) = [row for row in found.customer_values.to_pylist() if row["field"] == "phone"]
+    assert (phone["customer_id"], phone["value"], phone["source"]) == (customer["customer_id"], "206 555 0177", "b")
+    assert phone["reason"] == "b comes before a in trust; 1 of 2 records that have one say so."
+    later = resolve(rows, survivorship=[sheet[0] | {"valid_from": date(2026, 12, 1)}])
+    assert later.customers.to_pylist()[0]["phone"] == "206 555 0100"
+
+
+def test_every_value_a_customer_bears_has_its_row_and_no_other(resolve):
+    found = resolve([CODE | {"name": "Acme", "email": "x@y.example"}, CODE | {"source": "b", "name": "Acme", "employee_count": 7}])
+    assert {row["field"]: row["value"] for row in found.customer_values.to_pylist()} == {
+        "customer_name": "Acme", "credit_code": CODE["credit_code"], "email": "x@y.example", "employee_count": "7",
+    }  # fmt: skip

@@ -40,6 +40,7 @@ def test_sheets_without_contradictions_have_no_problems(problems_of):
         ("industries", "industry,industry_code,industry_name,valid_from\nretail,F,R,2026-01-01\nRetail,F,R,2026-06-01\n", "Retail"),
         ("territory_rules", f"{RULE}R1,T0,2026-01-01,\nR1,T0,2026-06-01,\n", "R1"),
         ("territories", f"{TERRITORY}A,a,,,2026-01-01,2026-07-01\nA,b,,,2026-06-01,\n", "A"),
+        ("survivorship", "field,rule,valid_from\nphone,trust,2026-01-01\n电话,newest,2026-06-01\n", "phone"),
         ("reps", f"{REP}A,a,,,2026-01-01,2026-07-01\nA,b,,,2026-06-01,\n", "A"),
         (
             "rep_territories",
@@ -183,15 +184,17 @@ def test_one_industry_code_has_one_name(problems_of):
 def test_a_system_that_the_home_does_not_have_is_a_problem(problems_of, home):
     reps = "rep_id,rep_name,source_user_ids,valid_from\na,A,salesforce=1|salesfroce=2,2026-01-01\n"
     splits = "split_id,source,record_id,rep_id,share_ratio,valid_from\nS,erp,1,a,1,2026-01-01\n"
-    assert problems_of(reps=reps, credit_splits=splits) == []  # without a single mapping nothing can be said
+    values = "field,rule,sources,valid_from\nphone,trust,salesforce|epr,2026-01-01\n"
+    assert problems_of(reps=reps, credit_splits=splits, survivorship=values) == []  # without a single mapping nothing can be said
     home.sources.mkdir()
     (home.sources / "salesforce.yml").touch()
     expected = "is no system of this home; expected the name of a sources/<name>.yml"
     assert problems_of() == [
         f"reps.csv line 2, column source_user_ids: 'salesfroce' {expected} (closest: salesforce)",
         f"credit_splits.csv line 2, column source: 'erp' {expected}",
+        f"survivorship.csv line 2, column sources: 'epr' {expected}",
     ]
-    assert problems_of(options={"sources": frozenset({"salesforce", "salesfroce", "erp"})}) == []
+    assert problems_of(options={"sources": frozenset({"salesforce", "salesfroce", "erp", "epr"})}) == []
 
 
 def test_a_column_of_wrong_ids_is_said_in_seconds(rows_of):

@@ -22,6 +22,7 @@ LEAST = {
     "holidays": {"calendar": "CN", "holiday_date": "2026-10-01", "holiday_name": "国庆节"},
     "industries": {"industry": "retail", "industry_code": "F52", "industry_name": "Retail", "valid_from": "2026-01-01"},
     "size_bands": {"size_band": "small", "to_employees": "100", "valid_from": "2026-01-01"},
+    "survivorship": {"field": "phone", "rule": "newest", "valid_from": "2026-01-01"},
 }
 
 
@@ -187,6 +188,9 @@ def test_user_ids_may_be_written_with_full_width_signs_or_a_colon():
         ("holidays", "is_working_day", "ＴＲＵＥ", True),
         ("holidays", "is_working_day", "", False),
         ("holidays", "calendar", "cn-sh", "CN-SH"),
+        ("survivorship", "field", "电话", "phone"),
+        ("survivorship", "rule", "多数一致", "agreement"),
+        ("survivorship", "sources", "erp ｜ crm", "erp|crm"),
     ],
 )
 def test_words_of_short_lists_are_known_in_chinese_and_in_any_case(sheet, column, text, meaning):
@@ -300,3 +304,14 @@ def test_any_text_in_any_cell_is_read_or_refused(sheet, data):
         return
     assert set(found) == set(SHEETS[sheet].model_fields)
     assert all(value is None or not isinstance(value, str) or value == value.strip() for value in found.values())
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ({"rule": "precision"}, "rule: precision looks at places; choose trust, newest or agreement for any field but address"),
+        ({"sources": "erp|crm|erp"}, "sources: a system stands in it twice"),
+    ],
+)
+def test_a_choice_between_values_that_could_not_be_made_is_refused(cells, says):
+    assert message("survivorship", **cells)[1].startswith(says)

@@ -1,7 +1,9 @@
 -- What speaks for and against each pair of fct_match_pairs, field by field, in bits.
--- Grain: one row per pair in fct_match_pairs and field of which both records say something.
---   1. every field of which both records say something, with its level, its weight alone and its sentence
--- Not here: the verdict (fct_match_pairs): caps for correlated evidence and the prior are in its weight, not in these.
+-- Grain: one row per pair in fct_match_pairs and field of evidence.
+--   1. every field of which both records say something, with its level, its weight and its sentence
+--   2. prior: what is known before anything is compared; caps: what evidence that goes together gains or loses by it
+--   3. the rows of a pair sum up to the weight in fct_match_pairs
+-- Not here: the verdict (fct_match_pairs).
 with match_evidence as (
     select * from {{ ref('stg_match_evidence') }}
 ),

@@ -22,7 +22,9 @@ final as (
 
         -- numbers
         score,
-        weight
+        weight,
+        ask_above,
+        same_above
     from match_pairs
 )
 
