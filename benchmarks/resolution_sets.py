@@ -24,6 +24,7 @@ from benchmarks.disturbed_registry import disturb_companies, disturb_stores
 CONTRACT = (
     "record_id", "source", "name", "credit_code", "registry_id", "phone", "email", "website", "address", "street", "district", "city",
     "region", "postal_code", "country", "latitude", "longitude", "industry", "employees", "parent_name",
+    "birth_date",
 )  # fmt: skip
 Kind = Literal["clusters", "links", "ranked"]
 LEFT, RIGHT = "left", "right"  # sides of a set of links
@@ -137,7 +138,7 @@ def senzing_truthset(folder: Path) -> ResolutionSet:
         phone="PHONE_NUMBER", email="EMAIL_ADDRESS",
         address=pl.coalesce("ADDR_FULL", pl.when(~in_parts).then("ADDR_LINE1")),
         street=pl.when(in_parts).then("ADDR_LINE1"),
-        city="ADDR_CITY", region="ADDR_STATE", postal_code="ADDR_POSTAL_CODE", country="ADDR_COUNTRY",
+        birth_date="DATE_OF_BIRTH", city="ADDR_CITY", region="ADDR_STATE", postal_code="ADDR_POSTAL_CODE", country="ADDR_COUNTRY",
     )  # fmt: skip
     key = _csv(place / "actual_truthset_key.csv").select("DATA_SOURCE", "RECORD_ID", cluster="CLUSTER_ID")
     return as_set("senzing_truthset", "clusters", rows.join(key, on=["DATA_SOURCE", "RECORD_ID"], how="left", maintain_order="left"))
@@ -208,16 +209,17 @@ def febrl(folder: Path) -> ResolutionSet:
         name=pl.concat_str("given_name", "surname", separator=" ", ignore_nulls=True),
         street=pl.concat_str(street.replace("", None), "address_2", separator=", ", ignore_nulls=True),
         city="suburb", postal_code="postcode", region="state", registry_id="soc_sec_id",
+        birth_date="date_of_birth",
         cluster=pl.col("rec_id").str.extract(r"^rec-(\d+)-"),
     )  # fmt: skip
     return as_set("febrl", "clusters", _shuffled(rows))
 
 
 def fake_1000(folder: Path) -> ResolutionSet:
-    """1,000 records of invented persons: name, city, e-mail."""
+    """1,000 records of invented persons: name, day of birth, city, e-mail."""
     table = _csv(folder / "splink_demo" / "fake_1000.csv")
     name = pl.concat_str("first_name", "surname", separator=" ", ignore_nulls=True)
-    return as_set("fake_1000", "clusters", _shuffled(table.select("city", "email", "cluster", name=name)))
+    return as_set("fake_1000", "clusters", _shuffled(table.select("city", "email", "cluster", name=name, birth_date="dob")))
 
 
 def finance_database(folder: Path) -> ResolutionSet:

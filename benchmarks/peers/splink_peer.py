@@ -36,14 +36,14 @@ CLEANED = {
     "email": "lower(email)",
     "website": r"regexp_replace(regexp_replace(lower(website), '^(https?://)?(www\.)?', ''), '[/?#].*$', '')",
 }
-EXACT = ("credit_code", "registry_id", "phone", "website", "postal_code", "city", "region")
+EXACT = ("credit_code", "registry_id", "phone", "website", "postal_code", "city", "region", "birth_date")
 RULES = (
     ("credit_code",), ("registry_id",), ("phone",), ("email",), ("website",), ("name",), ("name_start",),
-    ("name_start", "city"), ("name_start", "postal_code"), ("city", "substr(name, 1, 2)"), ("substr(street, 1, 8)",),
+    ("birth_date",), ("name_start", "city"), ("name_start", "postal_code"), ("city", "substr(name, 1, 2)"), ("substr(street, 1, 8)",),
     ("postal_code", "substr(street, 1, 4)"),
 )  # fmt: skip
-SURE = (("credit_code",), ("registry_id",), ("email",), ("name", "phone"), ("name", "street"), ("name", "city"))
-TRAINED = (("name",), ("street",), ("phone",), ("email",), ("website",))
+SURE = (("credit_code",), ("registry_id",), ("email",), ("name", "phone"), ("name", "street"), ("name", "city"), ("name", "birth_date"))
+TRAINED = (("name",), ("street",), ("phone",), ("email",), ("website",), ("birth_date",))
 NAME_ALONE = (("name_start",),)
 SIDES = {"links": ("left", "right"), "ranked": ("full", "short")}
 

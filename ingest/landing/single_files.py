@@ -19,6 +19,7 @@ from ingest.sources.mapping import Format
 COLUMNS = (
     "record_id", "source", "name", "credit_code", "registry_id", "phone", "email", "website", "address", "street", "district", "city",
     "region", "postal_code", "country", "latitude", "longitude", "industry", "employees", "parent_name",
+    "birth_date",
 )  # fmt: skip
 """What a file may hold; record_id is required, any others may be missing."""
 _MOST_BYTES = 4 << 30

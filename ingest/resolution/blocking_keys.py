@@ -21,6 +21,7 @@ _LONGEST_BRAND = 12  # characters of a Chinese brand whose pairs are keys
 BLOCKING: tuple[str, ...] = (
     "credit_code", "registry_id", "phone", "email", "domain", "name", "name_in_place", "brand", "joined", "word", "word_pair", "bigram",
     "acronym", "sound", "skeleton", "road_and_house", "house_in_postal_code", "prefix_in_place", "prefix_in_cell", "first_character",
+    "birth_date",
 )  # fmt: skip
 HINTS: frozenset[str] = frozenset(
     {
@@ -69,6 +70,7 @@ def _single(profiles: pl.DataFrame) -> Iterator[pl.DataFrame]:
         "prefix_in_place": pl.concat_str(prefix, place, separator="\x1f"),
         "prefix_in_cell": pl.concat_str(prefix, "cell", separator="\x1f"),
         "first_character": pl.col("brand").str.slice(0, 1),
+        "birth_date": pl.col("birth_date"),
         **{kind: pl.col(kind) for kind in COUNTED_ONLY},
     }
     for kind, value in single.items():

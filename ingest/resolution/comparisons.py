@@ -33,7 +33,8 @@ def compare_all_but_names(profiles: pl.DataFrame, pairs: pl.DataFrame) -> pl.Dat
     return pl.DataFrame(
         [
             pairs["left"], pairs["right"], _plain(sides, "credit_code"), _registry_ids(sides), _branches(sides), _numbers(sides),
-            _phones(sides), _emails(sides), _plain(sides, "domain"), _addresses(sides), _places(sides), _sources(sides),
+            _phones(sides), _emails(sides), _plain(sides, "domain"), _addresses(sides), _places(sides), _birth_dates(sides),
+            _sources(sides),
         ]
     )  # fmt: skip
 
@@ -151,6 +152,22 @@ def _phones(sides: _Sides) -> pl.Series:
     # 021 5555 0100 and +86 21 5555 0100: the zero in front stands for the country (2026-11-22).
     left, right = (pl.col(name).str.replace("^00?", "") for name in ("phone", "phone_right"))
     return frame.select(_level("phone", same=left.str.ends_with(right) | right.str.ends_with(left), other=_both("phone"))).to_series()
+
+
+def _birth_dates(sides: _Sides) -> pl.Series:
+    """Nearly the same: one digit is another, or day and month stand in each other's place."""
+    frame = sides.frame("birth_date")
+    one, two = pl.col("birth_date"), pl.col("birth_date_right")
+    digits = pl.sum_horizontal((one.str.slice(place, 1) != two.str.slice(place, 1)).cast(pl.UInt8) for place in range(10))
+    swapped = pl.concat_str(one.str.slice(0, 5), one.str.slice(8, 2), pl.lit("-"), one.str.slice(5, 2)) == two
+    return frame.select(
+        _level(
+            "birth_date",
+            same=_equal("birth_date"),
+            nearly_same=_both("birth_date") & ((digits == 1) | swapped),
+            other=_differ("birth_date"),
+        )
+    ).to_series()
 
 
 def _emails(sides: _Sides) -> pl.Series:

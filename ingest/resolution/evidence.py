@@ -19,6 +19,8 @@ READ_COLUMNS = (
     "registry_id", "phone", "phone_raw", "email", "domain", "street", "address", "postal_code",
 )  # fmt: skip
 """What of clean.customers is evidence."""
+READ_WHERE_THERE = ("birth_date",)
+"""What is evidence where a table has it: single files of persons do."""
 READ_PLACES = (
     "country_code", "region_code", "region_name", "city_name", "district_name", "place_method", "place_precision", "h3_cell_7", "latitude",
     "longitude",
@@ -27,7 +29,7 @@ READ_PLACES = (
 TEXTS = (
     "name", "core", "form", "branch", "han", "brand", "words", "bag", "joined", "acronym", "sound", "brand_sound", "numbers", "credit_code",
     "registry_id", "phone", "email", "domain", "address", "road", "house", "postal_code", "country", "region", "city", "district", "cell",
-    "parent",
+    "parent", "birth_date",
 )  # fmt: skip
 """Columns of evidence, all text, null where the record says nothing."""
 NUMBERS = ("latitude", "longitude")
@@ -42,15 +44,19 @@ _EXACT_PLACES = ("point", "street")  # whose cell says more than the city
 
 def record_evidence(customers: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """`evidence_of` clean.customers and geo.customer_places, sorted by key."""
-    records = customers.select(*KEY, *READ_COLUMNS).join(places.select(*KEY, *READ_PLACES), on=KEY, how="left", maintain_order="left")
+    told = [name for name in READ_WHERE_THERE if name in customers.columns]
+    records = customers.select(*KEY, *READ_COLUMNS, *told).join(
+        places.select(*KEY, *READ_PLACES), on=KEY, how="left", maintain_order="left"
+    )
     return evidence_of(records.sort(KEY))
 
 
 def evidence_of(records: pl.DataFrame) -> pl.DataFrame:
     """source, record_id, TEXTS and NUMBERS of every record, in the order of `records`.
 
-    `records`: KEY, READ_COLUMNS of clean.customers and READ_PLACES of geo.customer_places, by the same key.
+    `records`: KEY, READ_COLUMNS of clean.customers and READ_PLACES of geo.customer_places, by the same key; READ_WHERE_THERE if it is.
     """
+    records = records.with_columns(pl.lit(None, pl.String).alias(name) for name in READ_WHERE_THERE if name not in records.columns)
     written = ~pl.col("place_method").str.contains(_TOLD_OTHERWISE).fill_null(True)
     city_written = ~pl.col("place_method").str.contains(_CITY_TOLD_OTHERWISE).fill_null(True)
     # A record that names no place at all is where its name says: 福建报业新媒体.

@@ -89,12 +89,20 @@ def _grouped(
         same=placed_among(same),
         different=placed_among(different),
         merged=placed_among(merged),
-        against=placed.filter(~is_same & in_one_system).select("left", "right", "weight"),
+        against=placed.filter(~is_same & in_one_system).select("left", "right", _speaking_against(parameters)),
         limits=ClusterLimits(**parameters.clustering.model_dump()),
     )
     clusters = pl.DataFrame({"n": numbers, "component": numbers.gather(found.component), "group": numbers.gather(found.group)})
     cuts = found.cuts.with_columns(left=numbers.gather(found.cuts["left"]), right=numbers.gather(found.cuts["right"]))
     return clusters, cuts
+
+
+def _speaking_against(parameters: Parameters) -> pl.Expr:
+    """What a pair that one system keeps apart weighs against a group. Where only the unlike names keep it from being the same, these are
+    what the system knew: a family of one address, telephone and e-mail (2026-11-22)."""
+    unlike = pl.col("name").is_in([number("name", name) for name in ("unlike", "shared_word")])
+    weighed = pl.col("weight") - parameters.caps.unlike_names + parameters.weights["name"]["unlike"]
+    return pl.when(unlike).then(pl.min_horizontal("weight", weighed)).otherwise("weight").alias("weight")
 
 
 def _ends(pairs: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:

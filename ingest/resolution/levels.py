@@ -90,6 +90,12 @@ FIELDS: dict[str, tuple[Level, ...]] = {
         Level("other_region", "Other regions"),
         Level("other_country", "Other countries"),
     ),
+    "birth_date": (
+        _NOTHING,
+        Level("same", "Born on the same day"),
+        Level("nearly_same", "Days of birth differ by one digit, or by day and month in each other's place"),
+        Level("other", "Born on other days"),
+    ),
     "source": (_NOTHING, Level("same", "Both in one system"), Level("other", "In two systems")),
 }
 """Field -> its levels; a level's number is its place."""

@@ -38,7 +38,7 @@ _TABLES = {
     "scored_pairs": '"left" bigint, "right" bigint, levels bigint, counts bigint, weight double',
     "settings": "name varchar, value varchar",
 }
-_RICH = ("credit_code", "registry_id", "phone", "email", "domain", "address")
+_RICH = ("credit_code", "registry_id", "phone", "email", "domain", "address", "birth_date")
 _SLICE = 1_000_000  # pairs compared at once: 1.5 GB of texts at most
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from ingest.cleaning.birth_dates import read_birth_dates
 from ingest.cleaning.records import clean_entity
 from ingest.cleaning.rep_ids import RepIdentities
 from ingest.entities import ENTITIES
@@ -77,7 +78,16 @@ def clean_rows(rows: pl.DataFrame, *, default_country: str | None = None) -> tup
         latest_days=dict.fromkeys(names, _ANY_DAY),
         default_currency="XXX",
     )
-    return pl.DataFrame(pl.from_arrow(clean)), pl.DataFrame(pl.from_arrow(place_customers(clean, sources)))
+    places = pl.DataFrame(pl.from_arrow(place_customers(clean, sources)))
+    return _with_birth_dates(pl.DataFrame(pl.from_arrow(clean)), raw, written), places
+
+
+def _with_birth_dates(clean: pl.DataFrame, raw: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:
+    """With `birth_date` of persons: a field of single files, for a CRM's customers are companies."""
+    if "birth_date" not in written.columns:
+        return clean
+    said = raw.select(*KEY, birth_date=read_birth_dates(written["birth_date"])).unique(KEY, keep="last", maintain_order=True)
+    return clean.join(said, on=KEY, how="left", maintain_order="left")
 
 
 def resolve_rows(rows: pl.DataFrame, *, default_country: str | None = None, down_to: float | None = None) -> RowsResolved:
@@ -175,6 +185,7 @@ class RowState:
         made_by = hashlib.sha256(program.encode()).hexdigest()
         if is_new:
             self._create()
+        self._add_columns()
         self.is_rebuilt = not is_new and self._setting("made_by") != made_by
         if self.is_rebuilt:
             connection.execute(f"drop schema if exists {SCHEMA} cascade")
@@ -189,6 +200,13 @@ class RowState:
         for name, table in _REMEMBERED.items():
             self._keep(name, pl.DataFrame(pl.from_arrow(TABLES[table].arrow_schema.empty_table())))
         self._keep("judgements", pl.DataFrame(schema=LEDGER))
+
+    def _add_columns(self) -> None:
+        """Columns that files may hold since the state was made; nobody filled them before."""
+        here = {name for name, *_ in self._sql.sql(f"describe {_KEPT}.written").fetchall()}
+        for name in COLUMNS:
+            if name not in here:
+                self._sql.execute(f"alter table {_KEPT}.written add column {name} varchar")
 
     def _setting(self, name: str) -> str | None:
         found = self._sql.execute(f"select value from {_KEPT}.settings where name = ?", [name]).fetchall()
@@ -239,7 +257,8 @@ class RowState:
         that are not what they were."""
         sql = self._sql
         incoming = rows.select(COLUMNS).to_arrow()  # noqa: F841 - found by its name
-        sql.execute(f"create or replace temp table changed as select * from incoming except select * from {_KEPT}.written")
+        columns = ", ".join(COLUMNS)
+        sql.execute(f"create or replace temp table changed as select * from incoming except select {columns} from {_KEPT}.written")
         told = sql.sql(
             f"""
             select c.source, c.record_id, w.record_id is null as is_new
@@ -247,7 +266,7 @@ class RowState:
             """
         ).pl()
         sql.execute(f"delete from {_KEPT}.written as w using changed as c where w.source = c.source and w.record_id = c.record_id")
-        sql.execute(f"insert into {_KEPT}.written select * from changed")
+        sql.execute(f"insert into {_KEPT}.written ({columns}) select {columns} from changed")
         sql.execute("drop table changed")
         return told.sort(KEY)
 

@@ -15,7 +15,7 @@ from ingest.resolution.parameters import Parameters
 
 SAME, ASK, DIFFERENT = "same", "ask", "different"
 _CONTACTS = ("phone", "email", "domain")
-_STRONG = ("credit_code", "registry_id")
+_STRONG = ("credit_code", "registry_id", "birth_date")  # with them unlike names may be one: one was changed, or written with many slips
 _UNLIKE = ("unlike", "shared_word", "other_trade")
 _PLACES = ("same_postal_code", "same_district", "same_city")
 _BITS = 60.0  # beyond which odds are certain

@@ -12,6 +12,7 @@ MEETINGS = [
     ({"credit_code": "91350100M000100Y43"}, {"credit_code": "91350100M000100Y43"}, "credit_code"),
     ({"registry_id": "HRB 12345"}, {"registry_id": "HRB12345"}, "registry_id"),
     ({"phone": "+86 21 5555 0100"}, {"phone": "021-55550100"}, "phone"),
+    ({"birth_date": "1978-12-11"}, {"birth_date": "12/11/1978"}, "birth_date"),
     ({"email": "ask@quill.example"}, {"email": "ASK@quill.example"}, "email"),
     ({"website": "www.quill.example"}, {"email": "ask@quill.example"}, "domain"),
     ({"name": "Quill Press Ltd"}, {"name": "QUILL PRESS"}, "name"),

@@ -46,6 +46,13 @@ CASES = {
         ({"name": "Quill GmbH, Niederlassung Berlin 1"}, {"name": "Quill GmbH, Niederlassung Köln 1"}, "other"),
         ({"name": "Quill GmbH, Niederlassung Berlin 1"}, {"name": "Quill GmbH, Niederlassung Berlin 2"}, "other"),
     ],
+    "birth_date": [
+        ({"birth_date": "1978-12-11"}, {"birth_date": "12/11/1978"}, "same"),
+        ({"birth_date": "1978-12-11"}, {"birth_date": "11/12/1978"}, "nearly_same"),
+        ({"birth_date": "1978-12-11"}, {"birth_date": "1979-12-11"}, "nearly_same"),
+        ({"birth_date": "1978-12-11"}, {"birth_date": "1979-12-10"}, "other"),
+        ({"birth_date": "1978-12-11"}, {"birth_date": "some day"}, "missing"),
+    ],
     "numbers": [
         (SHOP, {"name": "Quill Store 12"}, "same"),
         (SHOP, {"name": "Quill Shop 21"}, "other"),

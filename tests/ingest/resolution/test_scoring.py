@@ -13,7 +13,7 @@ from ingest.resolution.scoring import field_weights, greatest_score, population,
 SIZE = 4096
 PARAMETERS = default_parameters()
 UNLIKE = ("unlike", "shared_word", "other_trade")
-STRONG = ("credit_code", "registry_id")
+STRONG = ("credit_code", "registry_id", "birth_date")
 CONTACTS = ("phone", "email", "domain")
 
 levels = st.fixed_dictionaries({field: st.integers(0, len(found) - 1) for field, found in FIELDS.items()})
