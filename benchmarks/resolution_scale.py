@@ -1,12 +1,15 @@
 """Entity resolution at scale: from cleaned columns to ids, then a night with 1 % changed, for several sizes of the demo company.
 
-    python benchmarks/resolution_scale.py [--customers 690000] [--cache .benchmarks/scale] [--sizes 0.1 1.0] [--runs 1]
+    python benchmarks/resolution_scale.py [--customers 690000] [--cache .benchmarks/scale] [--sizes 0.1 1.0] [--runs 1] [--peers-dir DIR]
 
 Writes the demo company once (690,000 customers are a million records; 27 minutes of two cores), cleans and places its records, and keeps
 that in the cache. Each measurement is a process of its own, started on the cleaned columns: evidence, blocking, comparing, scoring, groups
 and ids, with the state written to a DuckDB file; then 1 % of the records with another record's telephone number and e-mail address, and
 the same steps again. Printed: seconds a step, peak memory of the process, pairs, core-seconds per million pairs compared, the night's
 share of the full run (fixed start-up left out), precision and recall against the demo's truth.
+
+With --peers-dir Splink 5 follows on the same profiles and the same blocking keys, in an environment of its own below that folder
+(peers/splink_scale.py). It is given names and addresses taken apart and the keys; ours makes both within its seconds.
 
 Not here: accuracy beside the peers (resolution.py), cleaning (cleaning.py).
 """
@@ -45,8 +48,37 @@ def prepare(folder: Path, customers: int) -> None:
     (folder / "ready").touch()
 
 
-def measure(folder: Path, share: float) -> dict[str, object]:
-    """One full run on a share of the records and one night after it, in this process."""
+def write_profiles(connection, limits: dict[str, int], path: Path) -> None:
+    """What Splink is given: a profile's parts, its records, and `keys`, the values of all keys that are used for it."""
+    import polars as pl  # noqa: PLC0415
+
+    from ingest.resolution.blocking_keys import KINDS  # noqa: PLC0415
+
+    most = pl.DataFrame({"kind": [KINDS.index(kind) for kind in limits], "most": list(limits.values())}).to_arrow()  # noqa: F841
+    connection.execute(
+        f"""
+        copy (
+            with sizes as (select kind, value, count(*) as size from resolution.block_keys group by kind, value),
+            used as (
+                select k.n, hash(k.kind, k.value) as key
+                from resolution.block_keys as k
+                join sizes as s on k.kind = s.kind and k.value = s.value
+                join most as m on k.kind = m.kind
+                where s.size > 1 and s.size <= m.most
+            ),
+            keyed as (select n, list(key order by key) as keys from used group by n),
+            whose as (select n, list(record_id) as records from resolution.profile_records group by n)
+            select p.n, p.core as name, p.phone, p.email, p.domain, p.address, p.city, p.credit_code, coalesce(k.keys, []) as keys,
+                w.records
+            from resolution.profiles as p join whose as w on p.n = w.n left join keyed as k on p.n = k.n
+            order by p.n
+        ) to '{path}'
+        """
+    )
+
+
+def measure(folder: Path, share: float, export: Path | None = None) -> dict[str, object]:
+    """One full run on a share of the records and one night after it, in this process. `export`: where Splink's table is written to."""
     import duckdb  # noqa: PLC0415 - imports are start-up, and before the clock starts
     import polars as pl  # noqa: PLC0415
 
@@ -91,6 +123,8 @@ def measure(folder: Path, share: float) -> dict[str, object]:
         after = resource.getrusage(resource.RUSAGE_SELF)
         cores = after.ru_utime + after.ru_stime - used_cores.ru_utime - used_cores.ru_stime
         peak = after.ru_maxrss
+        if export is not None:
+            write_profiles(connection, taken.limits, export)
         was = record_periods(
             members.join(identity.customer_ids, on="group").select(*KEY, "customer_id", match_reason=pl.lit(""), first_day=pl.lit(DAY)),
             was, identity.redirects, as_of_date=DAY, calendar_start=DAY,
@@ -142,36 +176,58 @@ def _accuracy(folder: Path, members) -> dict[str, float]:
     return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(2 * precision * recall / (precision + recall), 4)}
 
 
+def measure_splink(folder: Path, share: float, peers: Path) -> dict[str, object]:
+    """The same records, from profiles and keys to groups, by Splink 5."""
+    import polars as pl  # noqa: PLC0415
+
+    from benchmarks.resolution_peers import PEERS, SCRIPTS, prepare  # noqa: PLC0415
+
+    python = prepare(next(peer for peer in PEERS if peer.name == "splink"), peers)
+    with tempfile.TemporaryDirectory() as place:
+        profiles = Path(place) / "profiles.parquet"
+        ours = _in_a_process(folder, share, profiles)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([str(python), str(SCRIPTS / "splink_scale.py"), str(profiles), place], check=True, capture_output=True, cwd=place)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        told = json.loads((Path(place) / "told.json").read_text("utf-8"))
+        whose = pl.read_parquet(profiles, columns=["n", "records"]).explode("records").rename({"records": "record_id"})
+        members = whose.join(pl.read_parquet(f"{place}/groups.parquet").select(pl.col("n").cast(pl.Int64), group="customer"), on="n")
+    cores = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
+    splink = {"seconds": told["seconds"], "total_seconds": told["total"], "core_seconds": round(cores, 1)} | _accuracy(folder, members)
+    return ours | {f"Splink 5: {name}": value for name, value in splink.items()}
+
+
+def _in_a_process(folder: Path, share: float, export: Path | None) -> dict[str, object]:
+    command = [sys.executable, __file__, "--customers", folder.name, "--cache", str(folder.parent), "--one", str(share)]
+    if export is not None:
+        command += ["--export", str(export)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=None)
+    if done.returncode:
+        sys.stdout.write(done.stderr)
+        raise SystemExit(1)
+    return json.loads(done.stdout)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--customers", type=int, default=690_000)
     parser.add_argument("--cache", type=Path, default=ROOT / ".benchmarks" / "scale")
     parser.add_argument("--sizes", type=float, nargs="+", default=[0.1, 1.0], help="shares of the records")
     parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--peers-dir", type=Path, help="also measure Splink, in an environment kept in this folder")
     parser.add_argument("--one", type=float, help=argparse.SUPPRESS)
+    parser.add_argument("--export", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     folder = arguments.cache / str(arguments.customers)
     if arguments.one is not None:
-        sys.stdout.write(json.dumps(measure(folder, arguments.one)))
+        sys.stdout.write(json.dumps(measure(folder, arguments.one, arguments.export)))
         return
     prepare(folder, arguments.customers)
     for share in arguments.sizes:
         for _ in range(arguments.runs):
-            command = [
-                sys.executable,
-                __file__,
-                "--customers",
-                str(arguments.customers),
-                "--cache",
-                str(arguments.cache),
-                "--one",
-                str(share),
-            ]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=None)
-            if done.returncode:
-                sys.stdout.write(done.stderr)
-                raise SystemExit(1)
-            for name, value in json.loads(done.stdout).items():
+            peers = arguments.peers_dir
+            said = _in_a_process(folder, share, None) if peers is None else measure_splink(folder, share, peers.resolve())
+            for name, value in said.items():
                 sys.stdout.write(f"{name:32} {value}\n")
             sys.stdout.write("\n")
 

@@ -102,11 +102,9 @@ class Population:
             on_blocks(pair_completeness(sql, limits))
         again = self._blocks.common_pairs()
         touched = pl.concat([self._drop_pairs(asked, dead), asked, dead, other_records])
-        compared = self._compare(asked, limits, after)
         again = again.join(asked.to_frame("left"), on="left", how="anti").join(asked.to_frame("right"), on="right", how="anti")
-        if len(again):
-            touched = pl.concat([touched, again["left"], again["right"]])
-            compared += self._compare_again(again, after)
+        touched = pl.concat([touched, again["left"], again["right"]])
+        compared = self._compare(asked, again, limits, after)
         for name in ("born_keys", "dead"):
             sql.unregister(name)
         sql.execute("drop table changed_blocks")
@@ -210,9 +208,11 @@ class Population:
         sql.execute("drop table forgotten")
         return others
 
-    def _compare(self, asked: pl.Series, limits: dict[int, int], size: int) -> int:
-        """Compare and store the pairs of the asked profiles."""
+    def _compare(self, asked: pl.Series, again: pl.DataFrame, limits: dict[int, int], size: int) -> int:
+        """Compare and store the pairs of the asked profiles, and stored pairs (`again`) once more."""
         self._blocks.candidates(asked, limits, whole=len(asked) == size)
+        if len(again):
+            self._take_back(again)
         compared = self._store("candidates", size)
         self._sql.execute("drop table candidates")
         return compared
@@ -251,10 +251,10 @@ class Population:
             "left", "right", packed(FIELDS).alias("levels"), packed([f"{name}_count" for name in COUNTED]).alias("counts")
         ).with_columns(score(full, size=people, parameters=self.parameters))
 
-    def _compare_again(self, pairs: pl.DataFrame, size: int) -> int:
-        """Compare stored pairs once more; those that were forgotten meanwhile are left out."""
+    def _take_back(self, again: pl.DataFrame) -> None:
+        """Put stored pairs among the candidates; those that were forgotten meanwhile are left out."""
         sql = self._sql
-        asked = pairs.to_arrow()  # noqa: F841 - found by its name
+        asked = again.to_arrow()  # noqa: F841 - found by its name
         sql.execute(
             f"""
             create or replace temp table again as
@@ -264,9 +264,8 @@ class Population:
             """
         )
         sql.execute(f'delete from {SCHEMA}.scored_pairs as p using again as a where p."left" = a."left" and p."right" = a."right"')
-        compared = self._store("again", size)
+        sql.execute('insert into candidates select "left", "right" from again')
         sql.execute("drop table again")
-        return compared
 
     def pairs(self, where: str = "true") -> pl.DataFrame:
         """left, right, the level of every field, <field>_count of COUNTED, weight of the scored pairs that fit."""
