@@ -1,12 +1,16 @@
 """Entity resolution at scale: from cleaned columns to ids, then a night with 1 % changed, for several sizes of the demo company.
 
-    python benchmarks/resolution_scale.py [--customers 690000] [--cache .benchmarks/scale] [--sizes 0.1 1.0] [--runs 1] [--peers-dir DIR]
+    python benchmarks/resolution_scale.py [--customers 690000] [--cache .benchmarks/scale] [--sizes 0.1 1.0] [--copies 1] [--runs 1]
+        [--peers-dir DIR]
 
 Writes the demo company once (690,000 customers are a million records; 27 minutes of two cores), cleans and places its records, and keeps
 that in the cache. Each measurement is a process of its own, started on the cleaned columns: evidence, blocking, comparing, scoring, groups
 and ids, with the state written to a DuckDB file; then 1 % of the records with another record's telephone number and e-mail address, and
 the same steps again. Printed: seconds a step, peak memory of the process, pairs, core-seconds per million pairs compared, the night's
 share of the full run (fixed start-up left out), precision and recall against the demo's truth.
+
+Sizes above those of the cache are made with --copies: every copy of the records has other brands, telephone numbers, domains and codes, in
+the same towns and streets, so that it holds other companies of the same kind.
 
 With --peers-dir Splink 5 follows on the same profiles and the same blocking keys, in an environment of its own below that folder
 (peers/splink_scale.py). It is given names and addresses taken apart and the keys; ours makes both within its seconds.
@@ -77,7 +81,37 @@ def write_profiles(connection, limits: dict[str, int], path: Path) -> None:
     )
 
 
-def measure(folder: Path, share: float, export: Path | None = None) -> dict[str, object]:
+def other_companies(clean, copy: int):
+    """The cleaned records as those of other companies: brands, numbers, domains and codes changed one to one. Copy 0 is the records."""
+    import polars as pl  # noqa: PLC0415
+
+    from ingest.cleaning.name_pinyin import read_pinyin  # noqa: PLC0415
+    from ingest.resolution.name_evidence import trade_words  # noqa: PLC0415
+
+    if not copy:
+        return clean
+    names = clean["core_name"].str.join("").item() or ""
+    brands = sorted({one for one in names if "\u4e00" <= one <= "\u9fff"} - set(trade_words()))
+    free = [chr(code) for code in range(0x4E00, 0x9F00, 7) if chr(code) not in names]
+    han = {one: free[(place + 331 * copy) % len(free)] for place, one in enumerate(brands)}
+    letters = {chr(97 + place): chr(97 + (place + 5 * copy) % 26) for place in range(26)}
+    digits = {str(digit): str((digit + copy) % 10) for digit in range(10)}
+
+    def changed(text: pl.Expr, *tables: dict[str, str]) -> pl.Expr:
+        every = {one: other for table in tables for one, other in table.items()}
+        return text.str.replace_many(list(every), list(every.values()))
+
+    core = clean.select(changed(pl.col("core_name"), han, letters)).to_series()
+    return clean.with_columns(
+        pl.format("{}-{}", "record_id", pl.lit(copy)).alias("record_id"),
+        core.alias("core_name"),
+        read_pinyin(core)["pinyin"].alias("pinyin"),
+        *(changed(pl.col(name), han, letters).alias(name) for name in ("comparable_name", "domain", "email", "parent_name")),
+        *(changed(pl.col(name), digits).alias(name) for name in ("phone", "phone_raw", "credit_code")),
+    )
+
+
+def measure(folder: Path, share: float, export: Path | None = None, copies: int = 1) -> dict[str, object]:
     """One full run on a share of the records and one night after it, in this process. `export`: where Splink's table is written to."""
     import duckdb  # noqa: PLC0415 - imports are start-up, and before the clock starts
     import polars as pl  # noqa: PLC0415
@@ -95,6 +129,16 @@ def measure(folder: Path, share: float, export: Path | None = None) -> dict[str,
     led = pl.DataFrame(pl.from_arrow(TABLES["resolved.customer_id_redirects"].arrow_schema.empty_table()))
     paths = sorted(folder.glob("clean_*.parquet"))
     paths = paths[: max(1, round(len(paths) * share))]
+    written = [
+        (
+            other_companies(pl.read_parquet(path, columns=[*KEY, *READ_COLUMNS]), copy),
+            pl.read_parquet(path.with_name(path.name.replace("clean", "places")), columns=[*KEY, *READ_PLACES]).with_columns(
+                pl.format("{}-{}", "record_id", pl.lit(copy)).alias("record_id") if copy else "record_id"
+            ),
+        )
+        for copy in range(copies)
+        for path in paths
+    ]
     used_cores = resource.getrusage(resource.RUSAGE_SELF)
     seconds: dict[str, float] = {}
 
@@ -104,13 +148,7 @@ def measure(folder: Path, share: float, export: Path | None = None) -> dict[str,
 
     with tempfile.TemporaryDirectory() as place, duckdb.connect(f"{place}/state.duckdb") as connection:
         begun = start = time.perf_counter()
-        evidence = pl.concat(
-            record_evidence(
-                pl.read_parquet(path, columns=[*KEY, *READ_COLUMNS]),
-                pl.read_parquet(path.with_name(path.name.replace("clean", "places")), columns=[*KEY, *READ_PLACES]),
-            )
-            for path in paths
-        )
+        evidence = pl.concat(record_evidence(*written.pop(0)) for _ in range(len(written)))
         start = timed("evidence", start)
         people = Population(connection, parameters)
         connection.begin()
@@ -165,7 +203,9 @@ def _accuracy(folder: Path, members) -> dict[str, float]:
     import polars as pl  # noqa: PLC0415
 
     truth = pl.read_parquet(folder / "truth.parquet")
-    joined = members.join(truth, on="record_id")
+    copy = members["record_id"].str.extract(r"-([1-9])$", 1).fill_null("0")
+    joined = members.with_columns(pl.col("record_id").str.replace(r"-[1-9]$", ""), copy=copy).join(truth, on="record_id")
+    joined = joined.with_columns(cluster=pl.concat_str("cluster", "copy", separator="-"))
 
     def pairs(*columns: str) -> int:
         sizes = joined.group_by(columns).len()["len"]
@@ -176,7 +216,7 @@ def _accuracy(folder: Path, members) -> dict[str, float]:
     return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(2 * precision * recall / (precision + recall), 4)}
 
 
-def measure_splink(folder: Path, share: float, peers: Path) -> dict[str, object]:
+def measure_splink(folder: Path, share: float, peers: Path, copies: int) -> dict[str, object]:
     """The same records, from profiles and keys to groups, by Splink 5."""
     import polars as pl  # noqa: PLC0415
 
@@ -185,7 +225,7 @@ def measure_splink(folder: Path, share: float, peers: Path) -> dict[str, object]
     python = prepare(next(peer for peer in PEERS if peer.name == "splink"), peers)
     with tempfile.TemporaryDirectory() as place:
         profiles = Path(place) / "profiles.parquet"
-        ours = _in_a_process(folder, share, profiles)
+        ours = _in_a_process(folder, share, profiles, copies)
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([str(python), str(SCRIPTS / "splink_scale.py"), str(profiles), place], check=True, capture_output=True, cwd=place)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -197,8 +237,9 @@ def measure_splink(folder: Path, share: float, peers: Path) -> dict[str, object]
     return ours | {f"Splink 5: {name}": value for name, value in splink.items()}
 
 
-def _in_a_process(folder: Path, share: float, export: Path | None) -> dict[str, object]:
+def _in_a_process(folder: Path, share: float, export: Path | None, copies: int) -> dict[str, object]:
     command = [sys.executable, __file__, "--customers", folder.name, "--cache", str(folder.parent), "--one", str(share)]
+    command += ["--copies", str(copies)]
     if export is not None:
         command += ["--export", str(export)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=None)
@@ -214,19 +255,24 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=ROOT / ".benchmarks" / "scale")
     parser.add_argument("--sizes", type=float, nargs="+", default=[0.1, 1.0], help="shares of the records")
     parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--copies", type=int, default=1, choices=range(1, 10), help="how often the records, as other companies")
     parser.add_argument("--peers-dir", type=Path, help="also measure Splink, in an environment kept in this folder")
     parser.add_argument("--one", type=float, help=argparse.SUPPRESS)
     parser.add_argument("--export", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     folder = arguments.cache / str(arguments.customers)
     if arguments.one is not None:
-        sys.stdout.write(json.dumps(measure(folder, arguments.one, arguments.export)))
+        sys.stdout.write(json.dumps(measure(folder, arguments.one, arguments.export, arguments.copies)))
         return
     prepare(folder, arguments.customers)
     for share in arguments.sizes:
         for _ in range(arguments.runs):
             peers = arguments.peers_dir
-            said = _in_a_process(folder, share, None) if peers is None else measure_splink(folder, share, peers.resolve())
+            said = (
+                _in_a_process(folder, share, None, arguments.copies)
+                if peers is None
+                else measure_splink(folder, share, peers.resolve(), arguments.copies)
+            )
             for name, value in said.items():
                 sys.stdout.write(f"{name:32} {value}\n")
             sys.stdout.write("\n")
