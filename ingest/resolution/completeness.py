@@ -19,7 +19,7 @@ import duckdb
 import polars as pl
 
 from ingest.resolution.blocking_keys import BLOCKING, KINDS
-from ingest.resolution.stored_blocks import SCHEMA
+from ingest.resolution.stored_blocks import SCHEMA, pairs_sharing_rare
 
 IDENTIFYING = ("credit_code", "registry_id", "email", "phone", "domain")
 """Kinds of keys that need no name."""
@@ -81,23 +81,7 @@ def pair_completeness(connection: duckdb.DuckDBPyConnection, limits: Mapping[int
 
 def _sure_pairs(connection: duckdb.DuckDBPyConnection, drawn: pl.DataFrame) -> pl.DataFrame:
     """left, right, signs: pairs of a drawn profile with any that are nearly sure to be one, and what makes them so."""
-    kinds = ", ".join(str(KINDS.index(kind)) for kind in (*SURE, *TOGETHER, NAME))
-    chosen = drawn.to_arrow()  # noqa: F841 - found by its name
-    found = connection.sql(
-        f"""
-        with signs as (
-            select k.kind, k.value, k.n from {SCHEMA}.block_keys as k semi join chosen as c on k.n = c.n where k.kind in ({kinds})
-        ),
-        shared as (
-            select k.kind, k.value, k.n
-            from {SCHEMA}.block_keys as k semi join signs as s on k.kind = s.kind and k.value = s.value
-            qualify count(*) over (partition by k.kind, k.value) between 2 and {_RARE}
-        )
-        select distinct least(s.n, o.n) as "left", greatest(s.n, o.n) as "right", s.kind::integer as kind
-        from signs as s join shared as o on s.kind = o.kind and s.value = o.value and s.n <> o.n
-        """
-    ).pl()
-    named = found.with_columns(pl.col("kind").replace_strict(dict(enumerate(KINDS)), return_dtype=pl.String))
+    named = pairs_sharing_rare(connection, drawn, (*SURE, *TOGETHER, NAME), most=_RARE)
     pairs = named.group_by("left", "right").agg(kinds=pl.col("kind").sort())
     alone = pl.col("kinds").list.set_intersection([*SURE, NAME])
     two = pl.col("kinds").list.set_intersection(list(TOGETHER)).list.sort()

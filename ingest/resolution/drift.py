@@ -19,14 +19,13 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from ingest.resolution.blocking_keys import KINDS
 from ingest.resolution.commonness import COUNTED
 from ingest.resolution.comparisons import compare_all_but_names, compare_names_of
 from ingest.resolution.estimation import COUNT, CannotEstimate, Rules, counted_patterns, estimate, matching_probability
 from ingest.resolution.levels import FIELDS, unpacked
 from ingest.resolution.parameters import Parameters
 from ingest.resolution.scoring import field_weights, population, prior_bits, probability
-from ingest.resolution.stored_blocks import SCHEMA
+from ingest.resolution.stored_blocks import SCHEMA, pairs_sharing_rare
 
 VIEWS: dict[str, tuple[str, ...]] = {
     "credit_code": ("credit_code",),
@@ -151,32 +150,11 @@ def _random_pairs(drawn: pl.DataFrame, pairs: int) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema={"left": pl.Int64, "right": pl.Int64}), *parts])
 
 
-def _view_pairs(connection: duckdb.DuckDBPyConnection, drawn: pl.DataFrame) -> pl.DataFrame:
-    """kind (name), left, right: pairs of a drawn profile with any that shares a rare value of a kind of VIEWS."""
-    kinds = ", ".join(str(KINDS.index(kind)) for kind in VIEWS)
-    chosen = drawn.to_arrow()  # noqa: F841 - found by its name
-    found = connection.sql(
-        f"""
-        with signs as (
-            select k.kind, k.value, k.n from {SCHEMA}.block_keys as k semi join chosen as c on k.n = c.n where k.kind in ({kinds})
-        ),
-        shared as (
-            select k.kind, k.value, k.n
-            from {SCHEMA}.block_keys as k semi join signs as s on k.kind = s.kind and k.value = s.value
-            qualify count(*) over (partition by k.kind, k.value) between 2 and {_LARGEST_SIGN}
-        )
-        select distinct s.kind, least(s.n, o.n) as "left", greatest(s.n, o.n) as "right"
-        from signs as s join shared as o on s.kind = o.kind and s.value = o.value and s.n <> o.n
-        """
-    ).pl()
-    return found.with_columns(pl.col("kind").cast(pl.Int64).replace_strict(dict(enumerate(KINDS)), return_dtype=pl.String))
-
-
 def _patterns(
     connection: duckdb.DuckDBPyConnection, drawn: pl.DataFrame, random: pl.DataFrame
 ) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
     """The counted patterns of random pairs and of each view, all compared afresh."""
-    viewed = _view_pairs(connection, drawn)
+    viewed = pairs_sharing_rare(connection, drawn, VIEWS, most=_LARGEST_SIGN)
     asked = pl.concat([random, viewed.select("left", "right")]).unique()
     numbers = pl.concat([asked["left"], asked["right"]]).unique().to_frame("n").to_arrow()  # noqa: F841 - found by its name
     profiles = connection.sql(f"select p.* from {SCHEMA}.profiles as p semi join numbers as w on p.n = w.n").pl().sort("n")

@@ -7,6 +7,8 @@ A load lays out two relations first: born_keys (kind, value, n of new profiles) 
 `replace_keys`, for it wants the blocks as they were.
 """
 
+from collections.abc import Iterable
+
 import duckdb
 import polars as pl
 
@@ -203,3 +205,24 @@ class StoredBlocks:
         ).pl()
         sql.execute("drop table moved_keys")
         return pairs
+
+
+def pairs_sharing_rare(connection: duckdb.DuckDBPyConnection, drawn: pl.DataFrame, kinds: Iterable[str], *, most: int) -> pl.DataFrame:
+    """kind (name), left, right: pairs of a drawn profile (n) with any, that share a value which `most` profiles have."""
+    numbers = ", ".join(str(KINDS.index(kind)) for kind in kinds)
+    chosen = drawn.to_arrow()  # noqa: F841 - found by its name
+    found = connection.sql(
+        f"""
+        with signs as (
+            select k.kind, k.value, k.n from {SCHEMA}.block_keys as k semi join chosen as c on k.n = c.n where k.kind in ({numbers})
+        ),
+        shared as (
+            select k.kind, k.value, k.n
+            from {SCHEMA}.block_keys as k semi join signs as s on k.kind = s.kind and k.value = s.value
+            qualify count(*) over (partition by k.kind, k.value) between 2 and {most}
+        )
+        select distinct s.kind::bigint as kind, least(s.n, o.n) as "left", greatest(s.n, o.n) as "right"
+        from signs as s join shared as o on s.kind = o.kind and s.value = o.value and s.n <> o.n
+        """
+    ).pl()
+    return found.with_columns(pl.col("kind").replace_strict(dict(enumerate(KINDS)), return_dtype=pl.String))
