@@ -67,6 +67,12 @@ class NotFound(BailiwickError):
     """What was asked for is not there, or may be several things. Fault: the question."""
 
 
+class RecordBroken(BailiwickError):
+    """The record of ownership is not what was written. Fault: whoever or whatever changed files below record/."""
+
+    exit_code = 1
+
+
 class ContractBroken(BailiwickError):
     """A table written by Python does not fit ingest/tables.py. Fault: this program; please report it."""
 

@@ -49,6 +49,11 @@ class CompanyHome:
         return self.root / "archive"
 
     @property
+    def record(self) -> Path:
+        """The record of ownership: one file a night, only ever added to."""
+        return self.root / "record"
+
+    @property
     def quarantine(self) -> Path:
         return self.root / "quarantine"
 

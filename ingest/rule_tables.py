@@ -77,6 +77,7 @@ RULE_TABLES = (
         ),
         ("industries", "text", "Only these industries, separated by `|`."),
         ("size_bands", "text", "Only these size bands, separated by `|`."),
+        ("sources", "text", "Systems whose records are filings, separated by `|`; empty for other kinds than filing."),
         ("priority", "integer", "Lower wins when two protections speak for different people; 100 where the sheet says nothing."),
         ("days", "integer", "Days it lasts; null for kinds that last as long as their fact."),
         ("extension_days", "integer", "Days of one extension; null where it cannot be extended."),

@@ -11,6 +11,7 @@ row below the header).
 
 from ingest.entities import ENTITIES
 from ingest.entity_tables import EVIDENCE, clean_table, raw_table
+from ingest.record_tables import RECORD_TABLES
 from ingest.resolution_tables import RESOLUTION_TABLES
 from ingest.rule_tables import RULE_TABLES
 from ingest.table_types import Table, columns_of
@@ -310,6 +311,7 @@ TABLES: dict[str, Table] = {
             ),
         ),
         *RESOLUTION_TABLES,
+        *RECORD_TABLES,
         Table(
             name="resolved.field_agreement",
             grain="one row per source, entity, field and as-of date",

@@ -14,6 +14,7 @@ from orchestration.assets.dbt import dbt_models
 from orchestration.assets.geocoding import places
 from orchestration.assets.landing import EXPORTS, landing
 from orchestration.assets.publishing import published_asset
+from orchestration.assets.record import RECORD_FILES, record
 from orchestration.assets.resolution import JUDGEMENTS_FILE, field_agreement, resolution
 from orchestration.assets.rules import SHEET_FILES, rules
 from orchestration.checks import SUITE_CHECKS, blocking_checks
@@ -43,7 +44,7 @@ def build(home: CompanyHome, steps: StepLog) -> Built:
     published = published_asset(marts, lambda: blocking, manifest)
     definitions = dg.Definitions(
         assets=[
-            *(EXPORTS, SHEET_FILES, JUDGEMENTS_FILE, landing, rules),
+            *(EXPORTS, SHEET_FILES, JUDGEMENTS_FILE, RECORD_FILES, landing, rules, record),
             *(*cleaned_entities, field_health, owner_observations),
             *(places, resolution, field_agreement, dbt, published),
         ],

@@ -141,6 +141,7 @@ def _protection(always: Row) -> list[Row]:
                 "protection_id": "P4",
                 "kind": "filing",
                 "territory_id": "CHINA",
+                "sources": "jiandaoyun",
                 "priority": 40,
                 "days": 180,
                 "extension_days": 90,

@@ -179,7 +179,13 @@ def _unknown_sources(sheets: dict[str, Rows], sources: frozenset[str] | None) ->
         for pair in filter(None, (row["source_user_ids"] or "").split("|"))
     ]
     named += [(cell, "source", row["source"]) for cell, row in sheets.get("credit_splits", [])]
-    named += [(cell, "sources", name) for cell, row in sheets.get("survivorship", []) for name in (row["sources"] or "").split("|") if name]
+    named += [
+        (cell, "sources", name)
+        for sheet in ("survivorship", "protection")
+        for cell, row in sheets.get(sheet, [])
+        for name in (row["sources"] or "").split("|")
+        if name
+    ]
     return [
         cell.problem(column, f"{name!r} is no system of this home; expected the name of a sources/<name>.yml{nearest(name, sources)}")
         for cell, column, name in named

@@ -59,7 +59,7 @@ CHINESE: dict[str, tuple[str, ...]] = {
     "size_bands": ("规模", "客户规模"),
     "source": ("来源系统",),
     "source_user_ids": ("系统账号",),
-    "sources": ("来源顺序", "可信顺序"),
+    "sources": ("来源顺序", "可信顺序", "报备系统"),
     "split_id": ("分成编号",),
     "subject": ("分成对象",),
     "territory_id": ("区域编号",),

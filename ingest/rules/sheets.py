@@ -104,7 +104,7 @@ class RepTerritory(_PeriodRow):
 class Protection(_PeriodRow):
     """Why a customer stays with whoever has it when somebody else claims it, and for how long (客户保护, 报备).
 
-    first_touch: who touched it first keeps it for `days`. filing: a filing keeps it for `days`. The other kinds hold as long as
+    first_touch: who touched it first keeps it for `days`. filing: a record of `sources` keeps it for `days`. The other kinds hold as long as
     their fact does: headquarters (whoever has the group's head office has the group), key_account (customers named by rules of
     territory_id belong to that territory's team), branch (a branch follows the company above it).
     """
@@ -118,6 +118,7 @@ class Protection(_PeriodRow):
     territory_id: OptionalText = None
     industries: Alternatives = None
     size_bands: Alternatives = None
+    sources: Alternatives = None
     priority: Priority = 100
     days: OptionalPositive = None
     extension_days: OptionalPositive = None
@@ -134,6 +135,10 @@ class Protection(_PeriodRow):
             raise ValueError(f"days: a protection by {self.kind} lasts as long as its fact; leave days and extensions empty")
         if (self.extension_days is None) != (self.extension_limit is None):
             raise ValueError("extension_days and extension_limit go together: how long one extension is, and how many there may be")
+        if self.kind == "filing" and self.applies_to == "customers" and self.sources is None:
+            raise ValueError("sources: name the systems whose records are filings, such as jiandaoyun")
+        if self.kind != "filing" and self.sources is not None:
+            raise ValueError(f"sources: only a protection by filing names systems, one by {self.kind} does not; leave it empty")
         if self.kind == "key_account" and self.territory_id is None:
             raise ValueError("territory_id: say which territory's team looks after the key accounts")
         return self

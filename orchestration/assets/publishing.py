@@ -7,6 +7,8 @@ import dagster as dg
 import pyarrow as pa
 
 from ingest.clock import now
+from ingest.record.nights import Recorded, record_night
+from ingest.record.store import RecordStore
 from ingest.tables import TABLES
 from orchestration.checks import must_stop, outcomes_of_run
 from orchestration.dbt_project import grain_keys
@@ -31,15 +33,31 @@ def published_asset(marts: list[dg.AssetKey], blocking: Callable[[], set[dg.Asse
             if failed := must_stop(outcomes):
                 raise checks_failed(failed)
             run = _run_row(session, context, sum(outcome.passed for outcome in outcomes))
+            recorded = _record(session, run)
             session.warehouse.checkpoint()
             report = publish(session.home.warehouse_path, session.home.published, run=_table(run), keys=grain_keys(manifest))
             session.warehouse.append("raw.runs", _table(run | {"outcome": report.outcome}))
             counts = report.counts()
             step.rows_out = counts["rows"]
-            step.note = f"{counts['changed']} of {counts['tables']} tables changed"
-        return dg.MaterializeResult(metadata={"outcome": report.outcome, **counts})
+            step.note = f"{counts['changed']} of {counts['tables']} tables changed, {recorded.added} events recorded"
+            if recorded.night:
+                session.steps.messages.append(_sealed(recorded))
+        return dg.MaterializeResult(metadata={"outcome": report.outcome, **counts, "events_recorded": recorded.added})
 
     return published
+
+
+def _record(session: Session, run: dict[str, object]) -> Recorded:
+    """Record the night right before it is published: what readers are shown stands in the record, and what failed a check does not."""
+    store = RecordStore(session.home.record)
+    return record_night(session.warehouse, store, as_of_date=run["as_of_date"], rules_version=run["rules_version"])
+
+
+def _sealed(recorded: Recorded) -> str:
+    return (
+        f"Recorded night {recorded.night} ({recorded.head.recorded_on}): {recorded.added} events of ownership, {recorded.head.rows} in all. "
+        f"Seal: {recorded.head.seal}. Whoever keeps this line elsewhere can prove later that nothing before it was altered."
+    )
 
 
 def _run_row(session: Session, context: dg.AssetExecutionContext, checks_passed: int) -> dict[str, object]:

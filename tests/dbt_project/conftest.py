@@ -37,6 +37,7 @@ COMPANY: Rows = [
         "calendar_start_date": day("2026-01-01"),
         "currency_code": "USD",
         "opportunity_credit": "customer_territory",
+        "rules_version": "1" * 64,
     }
 ]
 

@@ -25,7 +25,9 @@ final as (
         -- dates
         changed_on,
         changed_at,
-        as_of_date
+        as_of_date,
+        as_of_date as known_from,
+        cast(null as date) as known_to
     from source
 )
 

@@ -43,7 +43,7 @@ def test_a_claim_limit_and_its_days_are_compared_one_by_one(problems_of):
 
 @pytest.mark.parametrize(
     "protection",
-    ["", "F,filing,opportunities,90,2026-01-01,\n", "B,branch,customers,,2026-01-01,\n", "F,filing,customers,90,2027-01-01,\n"],
+    ["", "F,filing,opportunities,90,2026-01-01,\n", "B,branch,customers,,2026-01-01,\n", "F,first_touch,customers,90,2027-01-01,\n"],
 )
 def test_a_rule_that_waits_for_a_protection_nobody_gives_is_a_problem(problems_of, protection):
     text = f"{POOL}Q1,P,,protection_over,,,,,,,,,2026-01-01,2027-01-01\n"
@@ -59,7 +59,7 @@ def test_a_protection_given_before_the_rule_may_still_end_under_it(problems_of):
 
 
 def test_a_warning_before_the_protection_begins_is_a_problem(problems_of):
-    protection = f"{PROTECTION}F,filing,customers,30,2025-01-01,\nG,filing,customers,90,2025-01-01,\n"
+    protection = f"{PROTECTION}F,first_touch,customers,30,2025-01-01,\nG,first_touch,customers,90,2025-01-01,\n"
     text = f"{POOL}Q1,P,,protection_over,5,34,,,,,,,2026-01-01,\nQ2,P,,protection_over,5,35,,,,,,,2026-01-01,\n"
     assert problems_of(pool=text, protection=protection) == [
         "pool.csv line 3, column warn_days: 35 days before the end is before the protection of 30 days begins; give fewer"

@@ -40,7 +40,7 @@ def test_every_table_fits_its_contract(rules_of):
         reps="rep_id,rep_name,valid_from\nann,Ann,2026-01-01\n",
         rep_territories="rep_id,territory_id,valid_from\nann,EAST,2026-01-01\n",
         quotas='rep_id,quota_date,amount,currency_code\nann,2026-01-01,"1,200.5",eur\n',
-        protection="protection_id,kind,days,valid_from\nP1,报备,90,2026-01-01\n",
+        protection="protection_id,kind,sources,days,valid_from\nP1,报备,forms,90,2026-01-01\n",
         pool="pool_rule_id,pool_id,trigger,days,warn_days,relation,valid_from\nQ1,POOL,未跟进,30,7,且,2026-01-01\n",
         credit_splits="split_id,source,record_id,rep_id,share_ratio,valid_from\nS1,erp,7,ann,100%,2026-01-01\n",
         fx_rates="currency_code,rate,valid_from\nVND,0.0002812345,2026-01-01\n",

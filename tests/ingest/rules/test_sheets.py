@@ -194,7 +194,7 @@ def test_user_ids_may_be_written_with_full_width_signs_or_a_colon():
     ],
 )
 def test_words_of_short_lists_are_known_in_chinese_and_in_any_case(sheet, column, text, meaning):
-    needed = {"days": "30"} if text.strip() == "报备" else {}
+    needed = {"days": "30", "sources": "forms"} if text.strip() == "报备" else {}
     assert row(sheet, **{column: text}, **needed)[column] == meaning
 
 
@@ -236,6 +236,8 @@ def test_what_is_no_rate_is_refused(text):
         ({"kind": "首触"}, "days: a protection by first_touch ends"),
         ({"kind": "branch", "days": "9"}, "days: a protection by branch lasts as long as its fact; leave days and extensions empty"),
         ({"kind": "filing", "days": "9", "extension_days": "9"}, "extension_days and extension_limit go together"),
+        ({"kind": "filing", "days": "9"}, "sources: name the systems whose records are filings"),
+        ({"kind": "branch", "sources": "zoho"}, "sources: only a protection by filing names systems"),
         ({"kind": "key_account"}, "territory_id: say which territory's team looks after the key accounts"),
     ],
 )
@@ -244,7 +246,7 @@ def test_a_protection_ends_exactly_where_its_kind_does(cells, says):
 
 
 def test_a_protection_may_be_extended():
-    found = row("protection", kind="filing", days="９０", extension_days="30", extension_limit="2.0")
+    found = row("protection", kind="filing", sources="forms", days="９０", extension_days="30", extension_limit="2.0")
     assert (found["days"], found["extension_days"], found["extension_limit"]) == (90, 30, 2)
 
 

@@ -1,8 +1,15 @@
--- Customers that more than one person claimed at the same time (撞单), who was accountable and why.
+-- Customers that more than one person claimed at the same time (撞单), who was accountable, by which rule and why.
 -- Grain: one row per customer and segment of time within which no claim changes.
+--   1. two people, mostly over two CRMs, on one real customer; or one who claims what a rule gives to somebody else
 -- Not here: customers that one person claims through several records; that is no dispute.
-with segments as (
-    select * from {{ ref('int_ownership__segments') }}
+with night as (
+    select * from {{ ref('int_ownership__night') }}
+),
+
+decisions as (
+    select decisions.*
+    from {{ ref('int_ownership__decisions') }} as decisions
+    inner join night on decisions.known_on = night.as_of_date
 ),
 
 final as (
@@ -10,12 +17,34 @@ final as (
         -- ids
         customer_id,
         owner_rep_id,
+        protection_id as rule_id,
         source,
         record_id,
 
         -- text
         claimant_rep_ids,
         case
+            when is_passed_on and protection_kind = 'headquarters'
+                then 'Rule ' || protection_id || ' (headquarters): ' || owner_rep_id || ' has the head office of the group.'
+            when is_passed_on
+                then 'Rule ' || protection_id || ' (branch): ' || owner_rep_id || ' has the company that this is a branch of.'
+            when protection_kind = 'key_account'
+                then
+                    'Rule ' || protection_id || ' (key account): ' || owner_rep_id || ' is of the team that looks after it, and claimed on '
+                    || cast(claimed_from as varchar) || ' through ' || source || ':' || record_id || '.'
+            when protection_kind = 'filing'
+                then
+                    'Rule ' || protection_id || ' (filing): ' || owner_rep_id || ' filed it on ' || cast(claimed_from as varchar) || ' through '
+                    || source || ':' || record_id || coalesce(', protected until ' || cast(protected_to as varchar), '') || '.'
+            when protection_kind = 'first_touch'
+                then
+                    'Rule ' || protection_id || ' (first touch): ' || owner_rep_id || ' came first, on ' || cast(claimed_from as varchar)
+                    || ' through ' || source || ':' || record_id
+                    || coalesce(', protected until ' || cast(protected_to as varchar), '') || '.'
+            when is_lapsed
+                then
+                    'Nobody is protected any more; ' || owner_rep_id || ' claimed last, on ' || cast(claimed_from as varchar) || ' through '
+                    || source || ':' || record_id || '.'
             when rival_from > claimed_from
                 then
                     owner_rep_id || ' claimed first, on ' || cast(claimed_from as varchar) || ' through ' || source || ':' || record_id
@@ -31,8 +60,8 @@ final as (
         -- dates
         valid_from,
         valid_to
-    from segments
-    where claimant_count > 1
+    from decisions
+    where claimant_count > 1 or (is_passed_on and claiming_rep_id <> owner_rep_id)
 )
 
 select * from final

@@ -1,0 +1,51 @@
+-- What each customer's ownership rests on, as one number: equal numbers, nothing new was observed.
+-- Grain: one row per customer of whose records anything was ever observed.
+--   1. basis: over all observations and memberships; former_basis: over what of them was known on the night last recorded
+--   2. is_contested: several people over several records, so that rules of engagement and the passing of days matter
+-- Not here: what a customer rests on beside its records: rules, territory, group (they concern contested customers and groups only).
+with night as (
+    select * from {{ ref('int_ownership__night') }}
+),
+
+observed as (
+    select * from {{ ref('int_ownership__observed') }}
+),
+
+digested as (
+    select
+        observed.customer_id,
+        observed.source,
+        observed.record_id,
+        observed.rep_id,
+        {{ digest(
+            "observed.source, observed.record_id, observed.changed_on, observed.changed_at, observed.rep_id, observed.known_from, "
+            "observed.known_to, observed.evidence_file_sha256, observed.evidence_row"
+        ) }} as digest,
+        case
+            when observed.known_from <= night.last_recorded_on
+                then {{ digest(
+                    "observed.source, observed.record_id, observed.changed_on, observed.changed_at, observed.rep_id, observed.known_from, "
+                    "case when observed.known_to <= night.last_recorded_on then observed.known_to end, observed.evidence_file_sha256, "
+                    "observed.evidence_row"
+                ) }}
+        end as former_digest
+    from observed
+    cross join night
+),
+
+final as (
+    select
+        -- ids
+        customer_id,
+
+        -- numbers
+        bit_xor(digest) as basis,
+        coalesce(bit_xor(former_digest), 0) as former_basis,
+
+        -- flags
+        count(distinct source || ':' || record_id) > 1 and count(distinct rep_id) > 1 as is_contested
+    from digested
+    group by customer_id
+)
+
+select * from final

@@ -1,0 +1,178 @@
+-- Which rule of engagement (客户保护) applies to which customer, from when to when.
+-- Grain: one row per customer, rule of the sheet protection, and period.
+--   1. only customers that several people claim, or that belong to a group: elsewhere no rule has anything to decide
+--   2. a rule for a territory applies while the customer belongs to it or to one below it; of key_account the territory is the team, not a limit
+--   3. a rule for industries or size bands applies to customers that are of them today; a rule for an industry takes those below it
+-- Not here: for whom a rule speaks (int_ownership__voices, int_ownership__decisions).
+with recursive
+rules as (
+    select *
+    from {{ ref('stg_rule_protection') }}
+    where applies_to = 'customers'
+),
+
+judged as (
+    select customer_id
+    from {{ ref('int_ownership__judged') }}
+    where is_contested or head_customer_id is not null
+),
+
+tree as (
+    select
+        {{ comparable('industry') }} as industry_term,
+        {{ comparable('industry') }} as upper_term,
+        0 as height
+    from {{ ref('stg_rule_industries') }}
+
+    union
+
+    select
+        tree.industry_term,
+        {{ comparable('uppers.parent_industry') }} as upper_term,
+        tree.height + 1 as height
+    from tree
+    inner join {{ ref('stg_rule_industries') }} as uppers on tree.upper_term = {{ comparable('uppers.industry') }}
+    where {{ filled('uppers.parent_industry') }} is not null and tree.height < 20
+),
+
+customers as (
+    select
+        customers.customer_id,
+        {{ comparable('customers.industry_code') }} as industry_term,
+        {{ comparable('customers.size_band') }} as size_term
+    from {{ ref('dim_customers') }} as customers
+    inner join judged on customers.customer_id = judged.customer_id
+),
+
+customer_industries as (
+    select customers.customer_id, coalesce(tree.upper_term, customers.industry_term) as industry_term
+    from customers
+    left join tree on customers.industry_term = tree.industry_term
+    group by customers.customer_id, coalesce(tree.upper_term, customers.industry_term)
+),
+
+rule_industries as (
+    select protection_id, valid_from, {{ alternatives('industries') }} as written from rules
+),
+
+rule_sizes as (
+    select protection_id, valid_from, {{ alternatives('size_bands') }} as written from rules
+),
+
+of_industry as (
+    select distinct customer_industries.customer_id, rule_industries.protection_id, rule_industries.valid_from
+    from rule_industries
+    inner join customer_industries on {{ comparable('rule_industries.written') }} = customer_industries.industry_term
+),
+
+of_size as (
+    select distinct customers.customer_id, rule_sizes.protection_id, rule_sizes.valid_from
+    from rule_sizes
+    inner join customers on {{ comparable('rule_sizes.written') }} = customers.size_term
+),
+
+fitting as (
+    select
+        customers.customer_id,
+        rules.*
+    from customers
+    cross join rules
+    left join of_industry
+        on
+            customers.customer_id = of_industry.customer_id
+            and rules.protection_id = of_industry.protection_id
+            and rules.valid_from = of_industry.valid_from
+    left join of_size
+        on
+            customers.customer_id = of_size.customer_id
+            and rules.protection_id = of_size.protection_id
+            and rules.valid_from = of_size.valid_from
+    where
+        ({{ filled('rules.industries') }} is null or of_industry.customer_id is not null)
+        and ({{ filled('rules.size_bands') }} is null or of_size.customer_id is not null)
+),
+
+territory_paths as (
+    select distinct territory_id, '/' || path || '/' as path from {{ ref('dim_territories') }}
+),
+
+placed as (
+    select
+        fitting.customer_id,
+        fitting.protection_id,
+        fitting.valid_from as rule_from,
+        greatest(fitting.valid_from, assignments.valid_from) as valid_from,
+        least({{ open_end('fitting.valid_to') }}, {{ open_end('assignments.valid_to') }}) as valid_to
+    from fitting
+    inner join {{ ref('fct_territory_assignments') }} as assignments
+        on
+            fitting.customer_id = assignments.customer_id
+            and {{ periods_meet('fitting', 'assignments') }}
+    inner join territory_paths
+        on
+            assignments.territory_id = territory_paths.territory_id
+            and instr(territory_paths.path, '/' || fitting.territory_id || '/') > 0
+    where fitting.territory_id is not null and fitting.kind <> 'key_account'
+
+    union
+
+    select
+        customer_id,
+        protection_id,
+        valid_from as rule_from,
+        valid_from,
+        {{ open_end('valid_to') }} as valid_to
+    from fitting
+    where territory_id is null or kind = 'key_account'
+),
+
+marked as (
+    select
+        *,
+        case when lag(valid_to) over (partition by customer_id, protection_id, rule_from order by valid_from) >= valid_from then 0 else 1 end
+            as is_new_period
+    from placed
+),
+
+numbered as (
+    select
+        *,
+        sum(is_new_period) over (partition by customer_id, protection_id, rule_from order by valid_from) as period_number
+    from marked
+),
+
+periods as (
+    select
+        customer_id,
+        protection_id,
+        rule_from,
+        min(valid_from) as valid_from,
+        {{ closed_end('max(valid_to)') }} as valid_to
+    from numbered
+    group by customer_id, protection_id, rule_from, period_number
+),
+
+final as (
+    select
+        -- ids
+        periods.customer_id,
+        periods.protection_id,
+        rules.territory_id,
+
+        -- text
+        rules.kind,
+        '|' || coalesce(rules.sources, '') || '|' as sources,
+
+        -- numbers
+        rules.priority,
+        rules.days,
+        rules.days + coalesce(rules.extension_days * rules.extension_limit, 0) as longest_days,
+
+        -- dates
+        periods.valid_from,
+        periods.valid_to
+    from periods
+    inner join rules on periods.protection_id = rules.protection_id and periods.rule_from = rules.valid_from
+)
+
+select * from final
