@@ -5,8 +5,9 @@
 --   3. both are heard from what claims say of that other company (int_ownership__segments), so that nothing is passed on twice
 --   4. they beat a claim for which no rule speaks, and rules with a higher priority number or id; they do not beat what comes before them
 --   5. a customer without a claim of its own follows, too; where nobody owns the company above, the customer's own claims count
---   6. nobody follows before the customer was first seen or claimed itself
---   7. a customer that was seen before anybody was known to own it begins in the public pool (公海) on the day it was first seen
+--   6. a rule is named where it had something to decide: between several people, or between a claim and the owner of another company
+--   7. nobody follows before the customer was first seen or claimed itself
+--   8. a customer that was seen before anybody was known to own it begins in the public pool (公海) on the day it was first seen
 with segments as (
     select * from {{ ref('int_ownership__segments') }}
 ),
@@ -172,7 +173,9 @@ compared as (
         segments.evidence_row as own_row,
         segments.claimed_from as own_claimed_from,
         segments.changed_at as own_changed_at,
-        segments.protection_id as own_protection_id,
+        case
+            when segments.claimant_count > 1 or heard.owner_rep_id <> segments.owner_rep_id then segments.protection_id
+        end as own_protection_id,
         segments.protection_kind as own_protection_kind,
         heard.owner_rep_id as heard_rep_id,
         heard.source as heard_source,

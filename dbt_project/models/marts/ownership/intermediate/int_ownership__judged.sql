@@ -3,7 +3,8 @@
 --   1. those of which something new is known, and all where what they were last recorded from is not at hand
 --   2. those that several people claim, and those of a group: rules and the passing of days may change their owner on any night
 --   3. those without any observation, and those that are no longer anybody's id
---   4. is_late: what was known on an earlier night is not what was recorded (a late file): judged for all nights again
+--   4. is_late: what was known on an earlier night is not what was recorded (a late file): judged for all
+--      nights again, with the whole group, since one of it may follow another
 -- Everybody else is as recorded.
 with night as (
     select * from {{ ref('int_ownership__night') }}
@@ -91,10 +92,9 @@ final as (
 
         -- flags
         compared.is_contested,
-        compared.is_late,
         max(case when compared.is_late then 1 else 0 end) over (
             partition by coalesce(compared.head_customer_id, compared.customer_id)
-        ) = 1 as is_group_late
+        ) = 1 as is_late
     from compared
     left join customers on compared.customer_id = customers.customer_id
     where compared.is_changed or compared.is_contested or compared.head_customer_id is not null

@@ -103,7 +103,7 @@ final as (
             night.last_recorded_on is null
             or shared_points.known_on > night.last_recorded_on
             or shared_points.known_on = night.as_of_date
-            or judged.is_group_late
+            or judged.is_late
         )
 )
 

@@ -1,0 +1,358 @@
+"""A company whose ownership is recorded night by night, and what its record should say, worked out day by day in plain Python.
+
+Here: running the compiled models of the ownership domain without dbt's start-up, and an oracle that shares no line with them.
+Not here: what is asserted (test_record.py).
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+
+from ingest.record.nights import Recorded, load_record, record_night
+from ingest.record.store import RecordStore
+from ingest.tables import TABLES
+from ingest.warehouse import Warehouse
+
+DAY_0 = date(2026, 1, 1)
+RULES_VERSION = "1" * 64
+GIVEN = {  # marts and views that the models read and that are given here instead of being built
+    "dim_customers": (
+        "customer_id varchar, parent_customer_id varchar, first_seen_date date, industry_code varchar, size_band varchar"
+    ),
+    "dim_territories": "territory_id varchar, path varchar, manager_rep_id varchar, valid_from date, valid_to date",
+    "fct_territory_assignments": "customer_id varchar, territory_id varchar, rule_id varchar, valid_from date, valid_to date",
+    "fct_territory_candidates": (
+        "customer_id varchar, territory_id varchar, is_winner boolean, is_named_customer boolean, valid_from date, valid_to date"
+    ),
+    "bridge_rep_territories": "rep_id varchar, territory_id varchar, role varchar, valid_from date, valid_to date",
+    "bridge_customer_records": "source varchar, record_id varchar, customer_id varchar, valid_from date, valid_to date",
+}
+WANTED = ("fct_ownership_periods", "fct_ownership_conflicts")
+
+
+def on(day: int) -> date:
+    return DAY_0 + timedelta(days=day)
+
+
+def compiled_models(dbt) -> list[tuple[str, str, str]]:
+    """Name, kind and statement of every model between the staging views and the ownership marts, parents first."""
+    done = dbt("compile", "--quiet")
+    assert done.returncode == 0, done.stdout
+    manifest = json.loads((dbt.work / "target" / "manifest.json").read_text(encoding="utf-8"))
+    nodes = {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+    order: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in order or name in GIVEN:
+            return
+        for parent in nodes[name]["depends_on"]["nodes"]:
+            if parent.startswith("model."):
+                visit(parent.split(".")[-1])
+        order.append(name)
+
+    for name in WANTED:
+        visit(name)
+    return [
+        (f'{nodes[name]["schema"]}.{name}', "view" if nodes[name]["config"]["materialized"] == "view" else "table", nodes[name]["compiled_code"])
+        for name in order
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """The owner of a record from `day` on, known from `known` on."""
+
+    record: tuple[str, str]
+    day: int
+    rep: str | None
+    known: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Membership:
+    """Which customer a record is known to belong to, from the night `since` on."""
+
+    record: tuple[str, str]
+    customer: str
+    since: int
+    to: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A row of the sheet protection."""
+
+    rule_id: str
+    kind: str
+    priority: int
+    days: int | None = None
+    sources: str | None = None
+    territory: str | None = None
+    since: int = 0
+    to: int | None = None
+
+
+@dataclass(kw_only=True)
+class World:
+    """Everything that decides, as of the last day. A night sees what was known by then."""
+
+    observations: list[Observation] = field(default_factory=list)
+    memberships: list[Membership] = field(default_factory=list)
+    first_seen: dict[str, int] = field(default_factory=dict)
+    parents: dict[str, str] = field(default_factory=dict)
+    mortal: frozenset[str] = frozenset()
+    branch_records: frozenset[tuple[str, str]] = frozenset()
+    rules: list[Rule] = field(default_factory=list)
+    named: dict[str, str] = field(default_factory=dict)
+    teams: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def customers(self, night: int) -> list[str]:
+        """Ids in use on a night."""
+        borne = {m.customer for m in self.memberships if m.since <= night and (m.to is None or night < m.to)}
+        return sorted(c for c in borne if self.first_seen[c] <= night)
+
+
+Change = tuple[int, str | None, str | None, str | None]
+"""Day, owner, rule, and the record that proves it, as `source:record_id`."""
+
+
+class Oracle:
+    """Who is accountable, worked out day by day."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def history(self, customer: str, known: int) -> list[Change]:
+        """The changes of owner of a customer as known on a day."""
+        if customer not in self.world.customers(known):
+            return []
+        found: list[Change] = []
+        for day in range(-40, known + 1):
+            decided = self._accountable(customer, known, day)
+            if decided is not None and (not found or found[-1][1] != decided[0]):
+                found.append((day, *decided))
+        return found
+
+    def _claims(self, customer: str, known: int) -> list[tuple[int, int, str | None, str, str]]:
+        """First day, first day no longer, person, source and record of every claim."""
+        world, claims = self.world, []
+        firsts: dict = {}
+        for m in world.memberships:
+            firsts[m.record] = min(firsts.get(m.record, m.since), m.since)
+        for m in world.memberships:
+            begins = -1000 if m.since == firsts[m.record] else m.since
+            if m.customer != customer or not (begins <= known and (m.to is None or known < m.to)):
+                continue
+            by_day = {o.day: o.rep for o in world.observations if o.record == m.record and o.known <= known and o.day <= known}
+            days = sorted(by_day)
+            runs = [day for place, day in enumerate(days) if place == 0 or by_day[day] != by_day[days[place - 1]]]
+            for day, end in zip(runs, [*runs[1:], 10_000][: len(runs)], strict=True):
+                claims.append((day, end, by_day[day], *m.record))
+        return claims
+
+    def _applies(self, rule: Rule, day: int) -> bool:
+        return rule.since <= day and (rule.to is None or day < rule.to)
+
+    def _own(self, customer: str, known: int, day: int) -> tuple[str | None, str | None, int, str | None, int] | None:
+        """Owner, rule, its priority, proof, and how many people claim, by the customer's own claims; None before the first of them."""
+        world = self.world
+        claims = [claim for claim in self._claims(customer, known) if claim[0] <= day]
+        if not claims:
+            return None
+        standing = [claim for claim in claims if day < claim[1]]
+        owned = [claim for claim in standing if claim[2] is not None]
+        if not owned:
+            latest = sorted((claim for claim in standing), key=lambda claim: (-claim[0], claim[3], claim[4]))[0]
+            return None, None, 0, f"{latest[3]}:{latest[4]}", 0
+        spoken = []
+        for claim in owned:
+            for rule in world.rules:
+                if not self._applies(rule, day):
+                    continue
+                touches = rule.kind == "first_touch" and day < claim[0] + rule.days
+                files = rule.kind == "filing" and claim[3] in rule.sources.split("|") and day < claim[0] + rule.days
+                of_team = (
+                    rule.kind == "key_account"
+                    and world.named.get(customer) == rule.territory
+                    and claim[2] in world.teams.get(rule.territory, ())
+                )
+                if touches or files or of_team:
+                    spoken.append((rule.priority, rule.rule_id, claim[0], claim[3], claim[4], claim[2]))
+        people = len({claim[2] for claim in owned})
+        if spoken:
+            best = min(spoken)
+            return best[5], best[1], best[0], f"{best[3]}:{best[4]}", people
+        is_over = any(rule.kind == "first_touch" and self._applies(rule, day) for rule in world.rules)
+        best = sorted(owned, key=lambda claim: (-claim[0] if is_over else claim[0], claim[3], claim[4]))[0]
+        return best[2], None, 0, f"{best[3]}:{best[4]}", people
+
+    def _is_branch(self, customer: str) -> bool:
+        return any(m.record in self.world.branch_records and m.to is None for m in self.world.memberships if m.customer == customer)
+
+    def _above(self, customer: str) -> list[str]:
+        way = []
+        while customer in self.world.parents:
+            customer = self.world.parents[customer]
+            way.append(customer)
+        return way
+
+    def _accountable(self, customer: str, known: int, day: int) -> tuple[str | None, str | None, str | None] | None:
+        world = self.world
+        claims = self._claims(customer, known)
+        begins = min([world.first_seen[customer], *(claim[0] for claim in claims)])
+        if day < begins:
+            return None
+        own = self._own(customer, known, day)
+        heard = []
+        above = self._above(customer)
+        for rule in world.rules:
+            if not above or not self._applies(rule, day):
+                continue
+            companies = [upper for upper in above if not self._is_branch(upper)]
+            leader = above[-1] if rule.kind == "headquarters" else None
+            if rule.kind == "branch" and self._is_branch(customer) and companies:
+                leader = companies[0]
+            if leader is None:
+                continue
+            found = self._own(leader, known, day)
+            if found is not None and found[0] is not None:
+                heard.append((rule.priority, rule.rule_id, found[0], found[3]))
+        if heard:
+            priority, rule_id, rep, proof = min(heard)
+            if own is None or own[0] is None or own[1] is None or (priority, rule_id) < (own[2], own[1]):
+                return rep, rule_id, proof
+        if own is None:
+            return None, None, None
+        is_decided_by_it = own[4] > 1 or (heard and min(heard)[2] != own[0])
+        return own[0], own[1] if is_decided_by_it else None, own[3]
+
+
+class Company:
+    """One home with a record, worked on by the real models."""
+
+    def __init__(self, root: Path, models: list[tuple[str, str, str]]) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self.root, self.models = root, models
+        self.warehouse = Warehouse(root / "warehouse.duckdb")
+        self.store = RecordStore(root / "record")
+        self.warehouse.prepare()
+
+    def lose_warehouse(self) -> None:
+        (self.root / "warehouse.duckdb").unlink()
+        self.warehouse.prepare()
+
+    def night(self, world: World, night: int, *, record: bool = True, arrived: int | None = None) -> Recorded | None:
+        """Work on a night. `arrived`: how many of the world's observations have come by then; all that could, if None."""
+        observations = world.observations[:arrived] if arrived is not None else world.observations
+        with self.warehouse.opened():
+            load_record(self.warehouse, self.store)
+            self._give(world, night, [o for o in observations if o.known <= night])
+            with self.warehouse.transaction() as connection:
+                for schema in ("staging", "intermediate", "marts"):
+                    connection.execute(f"create schema if not exists {schema}")
+                for name, kind, statement in self.models:
+                    connection.execute(f"create or replace {kind} {name} as {statement}")
+            if not record:
+                return None
+            return record_night(self.warehouse, self.store, as_of_date=on(night), rules_version=RULES_VERSION)
+
+    def rows(self, sql: str) -> list[tuple]:
+        return [tuple(row.values()) for row in self.warehouse.query(sql).to_pylist()]
+
+    def history(self, known: int, recorded: int | None = None) -> dict[str, list[Change]]:
+        """Of each customer its changes of owner as known on a day, by what was recorded until a night: straight from the files on disk."""
+        events = [row for night in self.store.nights() for row in self.store.events(night).to_pylist() if row["role"] == "owner"]
+        seen = [row for row in events if row["known_on"] <= on(known) and (recorded is None or row["recorded_on"] <= on(recorded))]
+        gone = {row["withdrawn_event_id"] for row in seen}
+        found: dict[str, list[Change]] = {}
+        for row in sorted(seen, key=lambda row: (row["customer_id"], row["happened_on"])):
+            if row["kind"] == "change" and row["event_id"] not in gone:
+                proof = f"{row['source']}:{row['record_id']}" if row["source"] else None
+                day = (row["happened_on"] - DAY_0).days
+                found.setdefault(row["customer_id"], []).append((day, row["to_id"], row["rule_id"], proof))
+        return found
+
+    def periods(self) -> list[tuple]:
+        return self.rows(
+            "select customer_id, owner_rep_id, valid_from, valid_to, rule_id, source, record_id from marts.fct_ownership_periods order by all"
+        )
+
+    def _give(self, world: World, night: int, observations: list[Observation]) -> None:
+        customers = set(world.customers(night))
+        members = [m for m in world.memberships if m.since <= night]
+        given = {
+            "dim_customers": [(c, world.parents.get(c), on(world.first_seen[c]), None, None) for c in sorted(customers)],
+            "dim_territories": [(t, f"TOP/{t}", None, on(-500), None) for t in sorted({"HOME", *world.teams})],
+            "fct_territory_assignments": [(c, world.named.get(c, "HOME"), "R", on(-500), None) for c in sorted(customers)],
+            "fct_territory_candidates": [(c, t, True, True, on(-500), None) for c, t in sorted(world.named.items()) if c in customers],
+            "bridge_rep_territories": [(r, t, "owner", on(-500), None) for t, reps in sorted(world.teams.items()) for r in reps],
+            "bridge_customer_records": [
+                (*m.record, m.customer, on(m.since), on(m.to) if m.to is not None and m.to <= night else None) for m in members
+            ],
+        }
+        with self.warehouse.transaction() as connection:
+            connection.execute("create schema if not exists marts")
+            for name, columns in GIVEN.items():
+                connection.execute(f"create or replace table marts.{name} ({columns})")
+                if given[name]:
+                    connection.executemany(f"insert into marts.{name} values ({', '.join('?' * len(given[name][0]))})", given[name])
+        self.warehouse.replace_all(
+            {
+                "rules.company": _table("rules.company", [{"company_name": "Tiny", "as_of_date": on(night), "rules_version": RULES_VERSION}]),
+                "rules.protection": _table("rules.protection", [_rule(rule) for rule in world.rules]),
+                "clean.owner_observations": _table("clean.owner_observations", _observations(observations)),
+                "clean.customers": _table(
+                    "clean.customers",
+                    [
+                        {"source": source, "record_id": record, "is_branch": (source, record) in world.branch_records}
+                        for source, record in sorted({m.record for m in members})
+                    ],
+                ),
+            }
+        )
+
+
+def _observations(observations: list[Observation]) -> list[dict]:
+    rows, places = [], {}
+    for o in sorted(observations, key=lambda o: (o.record, o.day, o.known)):
+        places[o.record] = places.get(o.record, 0) + 1
+        rows.append(
+            {
+                "source": o.record[0],
+                "record_id": o.record[1],
+                "sequence": places[o.record],
+                "changed_on": on(o.day),
+                "owner_rep_id": o.rep,
+                "as_of_date": on(o.known),
+                "known_from": on(o.known),
+                "file_sha256": f"{o.known:064d}",
+                "row_number": int(o.record[1]),
+            }
+        )
+    return rows
+
+
+def _rule(rule: Rule) -> dict:
+    return {
+        "protection_id": rule.rule_id,
+        "kind": rule.kind,
+        "applies_to": "customers",
+        "priority": rule.priority,
+        "days": rule.days,
+        "sources": rule.sources,
+        "territory_id": rule.territory,
+        "valid_from": on(rule.since),
+        "valid_to": on(rule.to) if rule.to is not None else None,
+    }
+
+
+def _table(name: str, rows: list[dict]) -> pa.Table:
+    schema = TABLES[name].arrow_schema
+    return pa.Table.from_pylist([{column: row.get(column) for column in schema.names} for row in rows], schema=schema)
+
+
+def moment(day: int) -> datetime:
+    return datetime.combine(on(day), datetime.min.time())

@@ -1,0 +1,171 @@
+"""The ownership record against an oracle: whatever happened, in whatever portions it came, as of and as known on every day.
+
+Here: random histories of many customers (several CRMs, several people, rules of engagement, groups, mergers and splits, late files), recorded
+night by night or at once by the real models. Not here: single rules (unit tests in _ownership_unit_tests.yml), files on disk
+(tests/ingest/record).
+"""
+
+import importlib.util
+import os
+from pathlib import Path
+from random import Random
+
+import pytest
+
+_SPEC = importlib.util.spec_from_file_location("record_nights", Path(__file__).with_name("record_nights.py"))
+record_nights = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(record_nights)
+Company, Membership, Observation, Oracle, Rule, World = (
+    getattr(record_nights, name) for name in ("Company", "Membership", "Observation", "Oracle", "Rule", "World")
+)
+
+LAST = 30
+WORLDS = int(os.environ.get("BAILIWICK_WORLDS", "6"))
+REPS = ("ann", "bob", "cid", "dee")
+SOURCES = ("crm", "erp", "forms")
+
+
+@pytest.fixture(scope="session")
+def models(dbt):
+    return record_nights.compiled_models(dbt)
+
+
+@pytest.fixture
+def company(models, tmp_path):
+    return Company(tmp_path / "home", models)
+
+
+def invented(random: Random, customers: int = 24) -> World:
+    """A world in which about everything happens: records with histories, shared customers, groups, rules, mergers and splits."""
+    world, number = World(), 0
+    ids = [f"C{place:02d}" for place in range(customers)]
+    mortal = frozenset(random.sample(ids[1:], customers // 6))
+    lasting = [customer for customer in ids if customer not in mortal]
+    for customer in ids:
+        since = random.choice([0, 0, 0, random.randrange(LAST)])
+        world.first_seen[customer] = since
+        for copy in range(1 if customer in mortal else random.choice([1, 1, 2, 2, 3])):
+            number += 1
+            record = (random.choice(SOURCES), str(number))
+            joined = random.randrange(since, LAST + 1) if copy and random.random() < 0.5 else since
+            leaves = None
+            if joined < LAST and (customer in mortal or (copy and random.random() < 0.3)):
+                leaves = random.randrange(joined + 1, LAST + 1)
+                heirs = [heir for heir in lasting if heir != customer and world.first_seen.get(heir, LAST + 1) <= leaves]
+                heir = random.choice(heirs or [""])
+                if not heirs or (random.random() < 0.3 and customer not in mortal):
+                    heir = f"S{number:02d}"  # split off: a customer of its own
+                    world.first_seen[heir] = leaves
+                world.memberships.append(Membership(record=record, customer=heir, since=leaves))
+            world.memberships.append(Membership(record=record, customer=customer, since=joined, to=leaves))
+            world.observations += observed(random, record, joined)
+    settled = [customer for customer in lasting if world.first_seen[customer] == 0]
+    for place, customer in enumerate(settled):
+        if place and random.random() < 0.4:
+            world.parents[customer] = random.choice(settled[:place])
+    world.mortal = mortal
+    moved = {m.record for m in world.memberships if m.to is not None}
+    steady = sorted(m.record for m in world.memberships if m.record not in moved and m.since == world.first_seen[m.customer])
+    world.branch_records = frozenset(steady[:: random.choice([2, 3, 5])])
+    world.rules = sheet(random)
+    world.named = {customer: "KEY" for customer in ids if random.random() < 0.3}
+    world.teams = {"KEY": ("ann", "dee")}
+    return world
+
+
+def observed(random: Random, record: tuple[str, str], joined: int) -> list[Observation]:
+    """What is observed of one record: by a CRM that tells of the past, or from its first export on; now and then some days late."""
+    day = joined - random.randrange(30) if random.random() < 0.4 else joined
+    found: list[Observation] = []
+    for _ in range(random.choice([0, 1, 1, 2, 3, 4])):
+        known = max(day, joined) + random.choice([0, 0, 0, 2])
+        if known > LAST:
+            break
+        found.append(Observation(record=record, day=day, rep=random.choice([*REPS, *REPS, None]), known=known))
+        day += random.randrange(1, 9)
+    return found
+
+
+def sheet(random: Random) -> list[Rule]:
+    """Some rules of engagement, each in force for some time."""
+    kinds = random.sample(["first_touch", "filing", "key_account", "headquarters", "branch", "first_touch"], random.randrange(0, 6))
+    return [
+        Rule(
+            rule_id=f"P{place}",
+            kind=kind,
+            priority=random.choice([10, 20, 20, 30]),
+            days=random.choice([3, 7, 20]) if kind in ("first_touch", "filing") else None,
+            sources="forms" if kind == "filing" else None,
+            territory="KEY" if kind == "key_account" else None,
+            since=random.choice([-100, -100, 8]),
+            to=random.choice([None, None, 22]),
+        )
+        for place, kind in enumerate(kinds)
+    ]
+
+
+def assert_known(company, world: World, days, ids) -> None:
+    oracle = Oracle(world)
+    for known in days:
+        found = company.history(known)
+        for customer in sorted(ids):
+            assert found.get(customer, []) == oracle.history(customer, known), (customer, known)
+
+
+@pytest.mark.parametrize("number", range(WORLDS))
+def test_a_past_that_is_recorded_at_once_says_what_was_known_on_every_day(company, number):
+    world = invented(Random(number))
+    company.night(world, LAST)
+    assert_known(company, world, range(LAST + 1), set(world.first_seen) - world.mortal)
+
+
+@pytest.mark.parametrize("number", range(WORLDS))
+def test_nights_one_by_one_and_with_gaps_say_the_same(company, number):
+    random = Random(1000 + number)
+    world = invented(random)
+    nights = sorted({*random.sample(range(LAST), random.randrange(4, 12)), LAST})
+    shown = {}
+    for night in nights:
+        company.night(world, night)
+        shown[night] = company.periods()
+    assert_known(company, world, range(LAST + 1), set(world.first_seen) - world.mortal)
+    assert_known(company, world, nights, world.mortal)
+    for night in nights:  # what was published is told again, exactly
+        company.night(world, night, record=False)
+        assert company.periods() == shown[night]
+    assert list(company.store.check()) == []
+
+
+@pytest.mark.parametrize("number", range(WORLDS))
+def test_files_that_come_late_slot_in_and_what_was_published_stands(company, number):
+    random = Random(2000 + number)
+    world = invented(random)
+    random.shuffle(world.observations)
+    nights = sorted({*random.sample(range(LAST), random.randrange(3, 7)), LAST})
+    shown, arrived = {}, 0
+    for night in nights:
+        arrived = random.randrange(arrived, len(world.observations) + 1)
+        company.night(world, night, arrived=arrived)
+        shown[night] = company.periods()
+    last = company.night(world, LAST)
+    assert_known(company, world, range(LAST + 1), set(world.first_seen) - world.mortal)
+    assert company.night(world, LAST).added == 0
+    for night in nights[:-1]:
+        company.night(world, night, record=False)
+        assert company.periods() == shown[night]
+    assert last.head == company.store.head()
+
+
+@pytest.mark.parametrize("number", range(max(1, WORLDS // 3)))
+def test_a_warehouse_that_was_lost_adds_nothing_that_is_recorded_already(models, tmp_path, number):
+    random = Random(3000 + number)
+    world = invented(random)
+    nights = sorted({*random.sample(range(LAST), 5), LAST})
+    kept, lost = (Company(tmp_path / name, models) for name in ("kept", "lost"))
+    for night in nights:
+        if random.random() < 0.5:
+            lost.lose_warehouse()
+        assert lost.night(world, night) == kept.night(world, night)
+    assert [path.read_bytes() for path in sorted((tmp_path / "kept" / "record").rglob("*.*"))] == [
+        path.read_bytes() for path in sorted((tmp_path / "lost" / "record").rglob("*.*"))
+    ]
