@@ -292,6 +292,64 @@ def explain(customer: str | None, home: Path, pair: tuple[str, str] | None, pict
 
 
 @main.command()
+@click.argument("customer")
+@home_option
+@click.option("--on", "on", callback=_day, metavar="DATE", help="The day that is asked about; default: the day of the published copy.")
+@click.option(
+    "--known-on", "known_on", callback=_day, metavar="DATE", help="Only what exports up to this day show, also if they came late."
+)
+@click.option(
+    "--recorded-on", "recorded_on", callback=_day, metavar="DATE", help="Only what the record held that night: what was published."
+)
+@json_option
+@_explains_mistakes
+def owner(customer: str, home: Path, on: date | None, known_on: date | None, recorded_on: date | None, as_json: bool) -> None:
+    """Say who owned a customer on a day: in which territory, since when, by which event and rule, and which row of which file proves it.
+
+    CUSTOMER is a customer id, a retired one too, a credit code, source:record_id, or a name or part of one.
+
+    Example: bailiwick owner C4QX2M7NBD5KA --on 2026-05-01 --known-on 2026-05-15 --home ~/acme
+    """
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from orchestration.console import print_json  # noqa: PLC0415
+    from orchestration.owner import owner_of, told  # noqa: PLC0415
+
+    found = owner_of(home, customer, on=on, known_on=known_on, recorded_on=recorded_on)
+    if as_json:
+        print_json(asdict(found))
+        return
+    for line in told(found):
+        _OUT.print(line, markup=False, soft_wrap=True)
+
+
+@main.command()
+@home_option
+@json_option
+@_explains_mistakes
+def verify(home: Path, as_json: bool) -> None:
+    """Read the record of ownership and the published copy again, byte by byte, and say whether anything was altered, and where.
+
+    Exit code 0: everything is as it was written. 1: something was altered; each place is named.
+
+    Example: bailiwick verify --home ~/acme
+    """
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from orchestration.console import print_json  # noqa: PLC0415
+    from orchestration.verify import told  # noqa: PLC0415
+    from orchestration.verify import verify as verify_home  # noqa: PLC0415
+
+    found = verify_home(home)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        for line in told(found):
+            _OUT.print(line, markup=False, soft_wrap=True)
+    sys.exit(1 if found.breaks else 0)
+
+
+@main.command()
 @home_option
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The file to write; must not be there yet.")
 @json_option

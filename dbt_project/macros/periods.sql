@@ -27,10 +27,5 @@ cast(unnest(generate_series(
 
 {% macro month_of(day) -%} cast(date_trunc('month', {{ day }}) as date) {%- endmacro %}
 
-{#- Whether what is known in relation `knowledge` (known_from, known_to) was known on `day`. -#}
-{% macro known_on(knowledge, day) -%}
-    ({{ knowledge }}.known_from <= {{ day }} and ({{ knowledge }}.known_to is null or {{ day }} < {{ knowledge }}.known_to))
-{%- endmacro %}
-
 {#- A day so many days after another. -#}
 {% macro days_after(day, days) -%} cast({{ dbt.dateadd('day', days, day) }} as date) {%- endmacro %}

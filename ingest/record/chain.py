@@ -2,10 +2,10 @@
 
 Here: the text that is hashed, and walking the chain. Not here: files (store.py), where rows come from (dbt_project, marts/ownership).
 
-A row's hash is SHA-256, in hexadecimal, over the previous row's hash, a line feed, and the row's text in UTF-8. The text is every column but the
-two hashes, in the order of record_tables.py, each written as its length in bytes, a colon and the value; a hyphen where there is none. Whole
-numbers are decimal, days 2026-11-22, moments 2026-11-22 08:30:00.000000. So the chain can be checked by a few lines in any language, and no
-two rows have one text.
+A row's hash is SHA-256, in hexadecimal, over the previous row's hash, a line feed, and the row's text in UTF-8. The text is every column
+but the two hashes, in the order of record_tables.py, each written as its length in bytes, a colon and the value; a hyphen where there is
+none. Whole numbers are decimal, days 2026-11-22, moments 2026-11-22 08:30:00.000000. So the chain can be checked by a few lines in any
+language, and no two rows have one text.
 """
 
 import hashlib

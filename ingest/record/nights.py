@@ -55,8 +55,9 @@ def load_record(warehouse: Warehouse, store: RecordStore) -> int:
 def record_night(warehouse: Warehouse, store: RecordStore, *, as_of_date: date, rules_version: str) -> Recorded:
     """Record what the marts of this night add, first on disk and then in the warehouse.
 
-    A past day adds nothing: it is told from the record, or, where it never was recorded, without becoming part of it. Nor does a second refresh
-    of one day that found nothing new. A refresh that dies in here leaves the record as it was or with this night; the next one adds what lacks.
+    A past day adds nothing: it is told from the record, or, where it never was recorded, without becoming part of it. Nor does a second
+    refresh of one day that found nothing new. A refresh that dies in here leaves the record as it was or with this night; the next one adds
+    what lacks.
     """
     head = store.head()
     if head.recorded_on is not None and as_of_date < head.recorded_on:

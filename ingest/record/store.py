@@ -1,14 +1,15 @@
 """The record on disk: one immutable file of events a night, and a list of seals that binds them together.
 
-Here: adding a night, reading, checking. Not here: what a hash is made of (chain.py), which events a night has (dbt_project, marts/ownership).
+Here: adding a night, reading, checking. Not here: what a hash is made of (chain.py), which events a night has (dbt_project,
+marts/ownership).
 
     record/seals.csv                          one line per night, only ever added to
     record/ownership/000012_2026-06-15.parquet   the events of night 12; none where nothing had changed
 
-A night counts once its line stands in seals.csv: that file is replaced whole, after the night's file was written and flushed. A refresh that
-dies in between leaves a file without a line, which the next one replaces. Every line is sealed with the line before it and names its file's
-content hash; every event is hashed with the event before it. Whoever changes a byte breaks one of the two, and `check` says where. Whoever
-recomputes everything after a change gets another last seal: keep it elsewhere too (each refresh prints it, the published copy bears it).
+A night counts once its line stands in seals.csv: that file is replaced whole, after the night's file was written and flushed. A refresh
+that dies in between leaves a file without a line, which the next one replaces. Every line is sealed with the line before it and names its
+file's content hash; every event is hashed with the event before it. Whoever changes a byte breaks one of the two, and `check` says where.
+Whoever recomputes everything after a change gets another last seal: keep it elsewhere too (each refresh prints it).
 """
 
 import csv
@@ -203,7 +204,7 @@ def _break_inside(data: bytes, previous: str, first_sequence: int) -> Broken | N
         return None
     try:
         events = _table(data)
-    except Exception:  # noqa: BLE001 - whatever a reader says of bytes that somebody changed
+    except Exception:  # whatever a reader says of bytes that somebody changed
         return Broken(place="the whole file", reason="it can no longer be read as the file of a night")
     found = first_break(events, EVENT_COLUMNS, previous=previous, first_sequence=first_sequence)
     if found is None:

@@ -104,8 +104,8 @@ class RepTerritory(_PeriodRow):
 class Protection(_PeriodRow):
     """Why a customer stays with whoever has it when somebody else claims it, and for how long (客户保护, 报备).
 
-    first_touch: who touched it first keeps it for `days`. filing: a record of `sources` keeps it for `days`. The other kinds hold as long as
-    their fact does: headquarters (whoever has the group's head office has the group), key_account (customers named by rules of
+    first_touch: who touched it first keeps it for `days`. filing: a record of `sources` keeps it for `days`. The other kinds hold as long
+    as their fact does: headquarters (whoever has the group's head office has the group), key_account (customers named by rules of
     territory_id belong to that territory's team), branch (a branch follows the company above it).
     """
 

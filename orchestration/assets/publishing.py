@@ -55,7 +55,7 @@ def _record(session: Session, run: dict[str, object]) -> Recorded:
 
 def _sealed(recorded: Recorded) -> str:
     return (
-        f"Recorded night {recorded.night} ({recorded.head.recorded_on}): {recorded.added} events of ownership, {recorded.head.rows} in all. "
+        f"Recorded night {recorded.night}, {recorded.head.recorded_on}: {recorded.added} events of ownership, {recorded.head.rows} in all. "
         f"Seal: {recorded.head.seal}. Whoever keeps this line elsewhere can prove later that nothing before it was altered."
     )
 

@@ -17,6 +17,8 @@ import pytest
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 DOMAINS = ["customer", "territory", "ownership", "performance", "access"]
 """Each domain may refer to itself and to those before it."""
+GROWING = ("fct_ownership_events",)
+"""Marts that only ever grow: a copy of all of it every night would cost more with every night. 2026-11-22"""
 
 Node = dict[str, Any]
 
@@ -118,7 +120,7 @@ def test_every_mart_is_a_table_with_an_enforced_contract_and_a_key(models, manif
         if not _is_mart(node):
             continue
         assert node["config"]["contract"]["enforced"], node["name"]
-        assert node["config"]["materialized"] == "table", node["name"]
+        assert node["config"]["materialized"] == ("view" if node["name"] in GROWING else "table"), node["name"]
         assert all(column["description"] and column["data_type"] for column in node["columns"].values()), node["name"]
         assert key in keyed or node["name"] == "bridge_rep_territories", node["name"]  # its key has an open end, see its tests
 

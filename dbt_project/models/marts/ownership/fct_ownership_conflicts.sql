@@ -34,7 +34,13 @@ final as (
                     || cast(claimed_from as varchar) || ' through ' || source || ':' || record_id || '.'
             when protection_kind = 'filing'
                 then
-                    'Rule ' || protection_id || ' (filing): ' || owner_rep_id || ' filed it on ' || cast(claimed_from as varchar) || ' through '
+                    'Rule '
+                    || protection_id
+                    || ' (filing): '
+                    || owner_rep_id
+                    || ' filed it on '
+                    || cast(claimed_from as varchar)
+                    || ' through '
                     || source || ':' || record_id || coalesce(', protected until ' || cast(protected_to as varchar), '') || '.'
             when protection_kind = 'first_touch'
                 then

@@ -2,7 +2,8 @@
 -- Grain: one row per customer and period.
 --   1. the changes of owner that the record holds to be so (fct_ownership_events): neither taken back, nor of a customer that is no more
 --   2. a period lasts until the next change; from the first one on there is neither gap nor overlap, and the last period is open
--- Not here: who else claimed the customer (fct_ownership_conflicts), its territory (marts/territory), what was known on an earlier day (the record).
+-- Not here: who else claimed the customer (fct_ownership_conflicts), its territory (marts/territory), what was known on an earlier day
+-- (fct_ownership_events).
 with events as (
     select * from {{ ref('fct_ownership_events') }}
     where role = 'owner'

@@ -23,8 +23,9 @@ known as (
     inner join observed
         on
             points.customer_id = observed.customer_id
-            and {{ known_on('observed', 'points.known_on') }}
-            and observed.changed_on <= points.known_on
+            and points.known_on >= observed.known_from
+            and points.known_on < {{ open_end('observed.known_to') }}
+            and points.known_on >= observed.changed_on
 ),
 
 compared as (

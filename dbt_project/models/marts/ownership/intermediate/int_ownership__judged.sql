@@ -46,9 +46,9 @@ compared as (
         basis.customer_id,
         kin.head_customer_id,
         basis.is_contested,
-        not night.has_basis or stored.basis is distinct from basis.basis as is_changed,
+        (not night.has_basis) or coalesce(stored.basis, -1) <> basis.basis as is_changed,
         night.last_recorded_on is not null
-        and (not night.has_basis or coalesce(stored.basis, 0) <> basis.former_basis) as is_late
+        and ((not night.has_basis) or coalesce(stored.basis, 0) <> basis.former_basis) as is_late
     from basis
     cross join night
     left join stored on basis.customer_id = stored.customer_id
@@ -61,7 +61,7 @@ compared as (
         kin.head_customer_id,
         false as is_contested,
         true as is_changed,
-        night.last_recorded_on is not null and not night.has_basis as is_late
+        night.last_recorded_on is not null and (not night.has_basis) as is_late
     from customers
     cross join night
     left join kin on customers.customer_id = kin.customer_id

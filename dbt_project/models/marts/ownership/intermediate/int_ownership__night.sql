@@ -1,5 +1,5 @@
 -- The night that is being worked on, and what was recorded before it.
--- Grain: one row.
+-- Grain: one row per warehouse.
 --   1. last_recorded_on: the newest recorded night up to the as-of date; what was known later is news
 --   2. is_told_again: a past day that was recorded; it is told from the record, and nothing is added
 --   3. has_basis: what customers were last recorded from is at hand, so that only those that changed are judged again

@@ -1,8 +1,9 @@
 -- What the history of each judged customer consists of, as known on each of its days: the days on which its owner changed.
 -- Grain: one row per customer, day of knowledge and change of owner.
 --   1. neighbouring segments with the same owner are one period; its evidence is that of the first
---   2. cause: first_observed; owner_changed (a claim began that day); next_claim (an earlier claim counts from now on, because the one before it
---      ended); protection_over (the same, because it is no longer protected); inherited (another company's owner counts); released_to_pool; never_owned
+--   2. cause: first_observed; owner_changed (a claim began that day); next_claim (an earlier claim counts from now on, because the one
+--      before it ended); protection_over (the same, because it is no longer protected); inherited (another company's owner counts);
+--      released_to_pool; never_owned
 --   3. happened_at is the moment the source tells of the deciding change, where that is what happened that day; else midnight
 -- Not here: what is new of it (int_ownership__owner_news).
 with decisions as (

@@ -1,6 +1,7 @@
 -- What is to be recorded tonight of owners: what came to be known, and what is taken back.
 -- Grain: one row per change or withdrawal.
---   1. a change that is part of the history on neighbouring days of knowledge is known from the first of them until the one on which it is missing
+--   1. a change that is part of the history on neighbouring days of knowledge is known from the first of them until the one on which it
+--      is missing
 --   2. what is recorded already, and known for just as long, is no news
 --   3. of a customer of whom nothing late came, only what was known after the night last recorded is compared
 --   4. of one with late news every night is: what was never known that long is withdrawn from its first day, and what was is recorded
@@ -106,7 +107,7 @@ matched as (
             and recorded.content = computed.content
             and (
                 (recorded.is_late and recorded.known_from = computed.known_from)
-                or (not recorded.is_late and computed.known_from = firsts.first_point)
+                or (not recorded.is_late and firsts.first_point = computed.known_from)
             )
             and (recorded.known_to is null or recorded.known_to = computed.known_to)
 ),
@@ -151,8 +152,9 @@ taken_back as (
 
     union all
 
-    select recorded.event_id, case when recorded.is_late then recorded.known_from else coalesce(firsts.first_point, night.as_of_date) end
-        as known_on
+    select
+        recorded.event_id, case when recorded.is_late then recorded.known_from else coalesce(firsts.first_point, night.as_of_date) end
+            as known_on
     from recorded
     cross join night
     left join firsts on recorded.customer_id = firsts.customer_id
@@ -188,13 +190,15 @@ events as (
 ),
 
 withdrawable as (
-    select event_id, customer_id, from_id, to_id, rule_id, actor, source, record_id, source_cause, evidence_file_sha256, evidence_row,
+    select
+        event_id, customer_id, from_id, to_id, rule_id, actor, source, record_id, source_cause, evidence_file_sha256, evidence_row,
         happened_on, happened_at
     from recorded
 
     union all
 
-    select event_id, customer_id, from_id, to_id, rule_id, actor, source, record_id, source_cause, evidence_file_sha256, evidence_row,
+    select
+        event_id, customer_id, from_id, to_id, rule_id, actor, source, record_id, source_cause, evidence_file_sha256, evidence_row,
         happened_on, happened_at
     from events
 ),

@@ -1,7 +1,8 @@
 -- Which rule of engagement (客户保护) applies to which customer, from when to when.
 -- Grain: one row per customer, rule of the sheet protection, and period.
 --   1. only customers that several people claim, or that belong to a group: elsewhere no rule has anything to decide
---   2. a rule for a territory applies while the customer belongs to it or to one below it; of key_account the territory is the team, not a limit
+--   2. a rule for a territory applies while the customer belongs to it or to one below it; of key_account the territory is the team, not
+--      a limit
 --   3. a rule for industries or size bands applies to customers that are of them today; a rule for an industry takes those below it
 -- Not here: for whom a rule speaks (int_ownership__voices, int_ownership__decisions).
 with recursive
@@ -129,7 +130,9 @@ placed as (
 marked as (
     select
         *,
-        case when lag(valid_to) over (partition by customer_id, protection_id, rule_from order by valid_from) >= valid_from then 0 else 1 end
+        case
+            when lag(valid_to) over (partition by customer_id, protection_id, rule_from order by valid_from) >= valid_from then 0 else 1
+        end
             as is_new_period
     from placed
 ),

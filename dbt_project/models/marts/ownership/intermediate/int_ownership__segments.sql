@@ -119,7 +119,8 @@ covered as (
                 coalesce(heard.priority, 0) asc,
                 coalesce(heard.protection_id, '') asc,
                 case
-                    when lapsed.customer_id is not null and heard.protection_id is null then claims.valid_from else cast('0001-01-01' as date)
+                    when lapsed.customer_id is not null and heard.protection_id is null then claims.valid_from else
+                        cast('0001-01-01' as date)
                 end desc,
                 case when claims.rep_id is null then cast('0001-01-01' as date) else claims.valid_from end asc,
                 claims.valid_from desc,
