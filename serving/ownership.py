@@ -104,8 +104,8 @@ def owned(
 ) -> Owned:
     """Who owned the customer that `text` means; every day is the publication's where it is not given.
 
-    A retired id answers for itself where it was still in use on `known_on` and `recorded_on`, else its heir does. Raises NotFound for nobody,
-    several, or a day after the publication's.
+    A retired id answers for itself where it was still in use on `known_on` and `recorded_on`, else its heir does. Raises NotFound for
+    nobody, several, or a day after the publication's.
     """
     today = last_publication(connection)["as_of_date"].iloc[0].date()
     for name, day in (("--on", on), ("--known-on", known_on), ("--recorded-on", recorded_on)):
