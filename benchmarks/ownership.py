@@ -77,9 +77,8 @@ class Company:
         self.city = chance.integers(0, 12, customers)
         self.industry = chance.zipf(1.4, customers) % len(INDUSTRIES)
         self.size = chance.integers(0, len(SIZES), customers)
-        above = (chance.random(customers) * np.arange(customers) / 10).astype(int)  # a lower number: no circles
-        self.parent = np.where(chance.random(customers) < 0.1, above, -1)
-        self.parent[0] = -1
+        block = np.arange(customers) % 20  # groups of three: a head office and two companies below it
+        self.parent = np.where((block == 1) | (block == 2), np.arange(customers) - block, -1)
         changes = int(self.records * CHANGED * nights)
         self.changed = np.concatenate([np.arange(self.records), chance.integers(0, self.records, changes)])
         self.changed_on = np.concatenate([np.zeros(self.records, int), np.sort(chance.integers(1, nights + 1, changes))])

@@ -1,7 +1,8 @@
 {#- A whole number that differs where any of the columns does. For noticing changes within one engine; nothing published bears it. -#}
 {% macro digest(columns) -%} cast(hash({{ columns }}) // 2 as bigint) {%- endmacro %}
 
-{#- What a recorded change of owner says, as one text; and the same as one number, for comparing. -#}
+{#- What a recorded change of owner says, as one text; and the same as one number, for comparing. Not which file proves it: once proven,
+    a fact is not recorded again because another file shows it, too. -#}
 {% macro change_text(change) -%}
 concat_ws(
     '|',
@@ -14,16 +15,13 @@ concat_ws(
     coalesce({{ change }}.rule_id, '-'),
     coalesce({{ change }}.actor, '-'),
     coalesce({{ change }}.source, '-'),
-    coalesce({{ change }}.record_id, '-'),
-    coalesce({{ change }}.evidence_file_sha256, '-'),
-    coalesce(cast({{ change }}.evidence_row as varchar), '-')
+    coalesce({{ change }}.record_id, '-')
 )
 {%- endmacro %}
 
 {% macro change_key(change) -%}
 {{ digest(
     change ~ ".from_id, " ~ change ~ ".to_id, " ~ change ~ ".happened_at, " ~ change ~ ".happened_on, " ~ change ~ ".cause, "
-    ~ change ~ ".source_cause, " ~ change ~ ".rule_id, " ~ change ~ ".actor, " ~ change ~ ".source, " ~ change ~ ".record_id, "
-    ~ change ~ ".evidence_file_sha256, " ~ change ~ ".evidence_row"
+    ~ change ~ ".source_cause, " ~ change ~ ".rule_id, " ~ change ~ ".actor, " ~ change ~ ".source, " ~ change ~ ".record_id"
 ) }}
 {%- endmacro %}

@@ -2,7 +2,8 @@
 -- Grain: one row per customer, day of knowledge and segment.
 --   1. headquarters (总部): the owner of a group's head office is heard in every company of the group
 --   2. branch (分支机构): the owner of the company above is heard in its branches
---   3. both are heard from what claims say of that other company (int_ownership__segments), so that nothing is passed on twice
+--   3. both are heard from what claims say of that other company (int_ownership__segments), so that nothing is passed on twice; as known on
+--      the newest day on which anything became known of it
 --   4. they beat a claim for which no rule speaks, and rules with a higher priority number or id; they do not beat what comes before them
 --   5. a customer without a claim of its own follows, too; where nobody owns the company above, the customer's own claims count
 --   6. a rule is named where it had something to decide: between several people, or between a claim and the owner of another company
@@ -63,6 +64,16 @@ starts as (
     group by points.customer_id, points.known_on
 ),
 
+spans as (
+    select
+        points.customer_id,
+        points.known_on,
+        lead(points.known_on) over (partition by points.customer_id order by points.known_on) as next_known_on
+    from points
+    inner join (select distinct leading_customer_id from followed) as leading_customers
+        on points.customer_id = leading_customers.leading_customer_id
+),
+
 passed_on as (
     select
         points.customer_id,
@@ -84,10 +95,15 @@ passed_on as (
     from points
     inner join starts on points.customer_id = starts.customer_id and points.known_on = starts.known_on
     inner join followed on points.customer_id = followed.customer_id
+    inner join spans
+        on
+            followed.leading_customer_id = spans.customer_id
+            and points.known_on >= spans.known_on
+            and points.known_on < coalesce(spans.next_known_on, cast('9999-12-31' as date))
     inner join segments as leaders
         on
-            followed.leading_customer_id = leaders.customer_id
-            and points.known_on = leaders.known_on
+            spans.customer_id = leaders.customer_id
+            and spans.known_on = leaders.known_on
             and {{ periods_meet('followed', 'leaders') }}
     where
         leaders.owner_rep_id is not null

@@ -4,7 +4,8 @@
 --   2. those that several people claim, and those of a group: rules and the passing of days may change their owner on any night
 --   3. those without any observation, and those that are no longer anybody's id
 --   4. is_late: what was known on an earlier night is not what was recorded (a late file): judged for all
---      nights again, with the whole group, since one of it may follow another
+--      nights again, and with it those that may follow it
+--   5. is_traced: all its days are worked out, because it is late or somebody late may follow it
 -- Everybody else is as recorded.
 with night as (
     select * from {{ ref('int_ownership__night') }}
@@ -22,13 +23,17 @@ groups as (
     select * from {{ ref('int_ownership__groups') }}
 ),
 
-kin as (
-    select customer_id, head_customer_id from groups
+followed as (
+    select customer_id, head_customer_id as leading_customer_id from groups
     union
-    select head_customer_id as customer_id, head_customer_id from groups
-    union
-    select company_customer_id as customer_id, head_customer_id from groups
+    select customer_id, company_customer_id as leading_customer_id from groups
     where company_customer_id is not null
+),
+
+kin as (
+    select customer_id from followed
+    union
+    select leading_customer_id as customer_id from followed
 ),
 
 customers as (
@@ -44,7 +49,7 @@ recorded as (
 compared as (
     select
         basis.customer_id,
-        kin.head_customer_id,
+        kin.customer_id is not null as is_kin,
         basis.is_contested,
         (not night.has_basis) or coalesce(stored.basis, -1) <> basis.basis as is_changed,
         night.last_recorded_on is not null
@@ -58,7 +63,7 @@ compared as (
 
     select
         customers.customer_id,
-        kin.head_customer_id,
+        kin.customer_id is not null as is_kin,
         false as is_contested,
         true as is_changed,
         night.last_recorded_on is not null and (not night.has_basis) as is_late
@@ -71,7 +76,7 @@ compared as (
 
     select
         customer_id,
-        cast(null as varchar) as head_customer_id,
+        false as is_kin,
         false as is_contested,
         true as is_changed,
         false as is_late
@@ -81,23 +86,46 @@ compared as (
         and customer_id not in (select customer_id from customers)
 ),
 
+led_by_late as (
+    select distinct followed.customer_id
+    from followed
+    inner join compared on followed.leading_customer_id = compared.customer_id
+    where compared.is_late
+),
+
+late as (
+    select
+        compared.customer_id,
+        compared.is_late or led_by_late.customer_id is not null as is_late
+    from compared
+    left join led_by_late on compared.customer_id = led_by_late.customer_id
+),
+
+heard_by_late as (
+    select distinct followed.leading_customer_id as customer_id
+    from followed
+    inner join late on followed.customer_id = late.customer_id
+    where late.is_late
+),
+
 final as (
     select
         -- ids
         compared.customer_id,
-        compared.head_customer_id,
 
         -- dates
         customers.first_seen_date,
 
         -- flags
         compared.is_contested,
-        max(case when compared.is_late then 1 else 0 end) over (
-            partition by coalesce(compared.head_customer_id, compared.customer_id)
-        ) = 1 as is_late
+        compared.is_kin,
+        late.is_late,
+        late.is_late or heard_by_late.customer_id is not null as is_traced
     from compared
+    inner join late on compared.customer_id = late.customer_id
     left join customers on compared.customer_id = customers.customer_id
-    where compared.is_changed or compared.is_contested or compared.head_customer_id is not null
+    left join heard_by_late on compared.customer_id = heard_by_late.customer_id
+    where compared.is_changed or compared.is_contested or compared.is_kin
 )
 
 select * from final

@@ -2,7 +2,7 @@
 -- Grain: one row per change or withdrawal.
 --   1. a change that is part of the history on neighbouring days of knowledge is known from the first of them until the one on which it
 --      is missing
---   2. what is recorded already, and known for just as long, is no news
+--   2. what is recorded already, and known for just as long, is no news; another file that proves the same is none either
 --   3. of a customer of whom nothing late came, only what was known after the night last recorded is compared
 --   4. of one with late news every night is: what was never known that long is withdrawn from its first day, and what was is recorded
 --   5. customers that are no longer anybody's id have no history any more: theirs is withdrawn, their heirs' says the same
@@ -52,6 +52,14 @@ islands as (
     from changes
 ),
 
+spanned as (
+    select
+        *,
+        row_number() over (partition by customer_id, content, island order by point_number) as place,
+        first_value(next_known_on) over (partition by customer_id, content, island order by point_number desc) as known_to
+    from islands
+),
+
 computed as (
     select
         customer_id,
@@ -68,12 +76,10 @@ computed as (
         evidence_row,
         happened_on,
         happened_at,
-        min(known_on) as known_from,
-        case when max(next_known_on) > max(known_on) then max(next_known_on) end as known_to
-    from islands
-    group by
-        customer_id, content, island, from_id, to_id, rule_id, actor, source, record_id, cause, source_cause, evidence_file_sha256,
-        evidence_row, happened_on, happened_at
+        known_on as known_from,
+        known_to
+    from spanned
+    where place = 1
 ),
 
 recorded as (

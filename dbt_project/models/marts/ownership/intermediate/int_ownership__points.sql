@@ -2,9 +2,10 @@
 -- Grain: one row per judged customer and day.
 --   1. the days on which an observation of its records became known, or was taken back
 --   2. the days on which a rule of engagement begins or ends for it, and on which a protection runs out
---   3. of a group the days of all its members
+--   3. of a customer that may follow another company the days of that company, too
 --   4. the as-of date, but where a company's past is recorded for the first time only for those whom rules concern
---   5. days after the night last recorded; all of them where an earlier night is to be judged again
+--   5. days after the night last recorded; all of them where an earlier night is to be judged again; and of a company that others may follow
+--      the night last recorded itself, since that is what they heard before anything new is known of it
 with night as (
     select * from {{ ref('int_ownership__night') }}
 ),
@@ -66,7 +67,14 @@ own_points as (
     select judged.customer_id, night.as_of_date as known_on
     from judged
     cross join night
-    where night.last_recorded_on is not null or judged.is_contested or judged.head_customer_id is not null
+    where night.last_recorded_on is not null or judged.is_contested or judged.is_kin
+),
+
+followed as (
+    select customer_id, head_customer_id as leading_customer_id from {{ ref('int_ownership__groups') }}
+    union
+    select customer_id, company_customer_id as leading_customer_id from {{ ref('int_ownership__groups') }}
+    where company_customer_id is not null
 ),
 
 shared_points as (
@@ -74,10 +82,15 @@ shared_points as (
 
     union
 
-    select members.customer_id, own_points.known_on
-    from own_points
-    inner join judged on own_points.customer_id = judged.customer_id
-    inner join judged as members on judged.head_customer_id = members.head_customer_id
+    select followed.customer_id, own_points.known_on
+    from followed
+    inner join own_points on followed.leading_customer_id = own_points.customer_id
+
+    union
+
+    select followed.leading_customer_id as customer_id, night.last_recorded_on as known_on
+    from followed
+    inner join night on night.last_recorded_on is not null
 ),
 
 first_known as (
@@ -103,7 +116,8 @@ final as (
             night.last_recorded_on is null
             or shared_points.known_on > night.last_recorded_on
             or shared_points.known_on = night.as_of_date
-            or judged.is_late
+            or judged.is_traced
+            or (judged.is_kin and shared_points.known_on = night.last_recorded_on)
         )
 )
 

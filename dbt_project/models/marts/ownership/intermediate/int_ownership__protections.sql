@@ -15,7 +15,7 @@ rules as (
 judged as (
     select customer_id
     from {{ ref('int_ownership__judged') }}
-    where is_contested or head_customer_id is not null
+    where is_contested or is_kin
 ),
 
 tree as (
