@@ -222,7 +222,7 @@ TABLES: dict[str, Table] = {
                 ("cause", "text", "What the source says happened: its action, deleted, merged or absent; null where it says nothing."),
                 ("known_from", "date", "First day on which the exports up to that day say this (知晓时间)."),
                 ("known_to", "date", "First day on which they say otherwise; null: they still say this."),
-                ("first_sequence", "integer", "The number it had on the day known_from. With that day it tells the row from others for good."),
+                ("first_sequence", "integer", "Its number on the day known_from: with that day it tells the row from others for good."),
             ),
         ),
         Table(

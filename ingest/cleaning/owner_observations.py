@@ -1,7 +1,8 @@
 """raw.customers and raw.owner_changes over all days -> clean.owner_observations: who owned each record (归属), from when, and how we know.
 
 Here: what every export shows, compared with the history that the source recorded itself, and one gapless sequence made of both.
-Not here: reading the source's history (owner_history.py); who the rep is (rep_ids.py); ownership across sources (marts/ownership).
+Not here: reading the source's history (owner_history.py); since when something is known, and what was known before (owner_versions.py);
+who the rep is (rep_ids.py); ownership across sources (marts/ownership).
 
 The result is a function of the set of rows and loaded days: a day that comes late, or twice, or in another order gives the same table.
 The history tells the moment of a change, the exports tell whether the history is whole:
@@ -22,7 +23,17 @@ import polars as pl
 import pyarrow as pa
 
 from ingest.cleaning.owner_history import changes_in_order, logged_changes
-from ingest.cleaning.owner_versions import days_of_a_log, first_days, joined, known_before, known_now, shown_until, stand_now, stood, versions_of
+from ingest.cleaning.owner_versions import (
+    days_of_a_log,
+    first_days,
+    joined,
+    known_before,
+    known_now,
+    shown_until,
+    stand_now,
+    stood,
+    versions_of,
+)
 from ingest.cleaning.records import read_field
 from ingest.cleaning.rep_ids import RepIdentities
 from ingest.sources.mapping import Source
@@ -52,6 +63,9 @@ def observe_owners(
     part_days: Mapping[str, Collection[date]] | None = None,
 ) -> pa.Table:
     """clean.owner_observations out of raw.customers and raw.owner_changes, all loaded days up to the as-of date.
+
+    The rows that were known on a day (known_from <= day < known_to) are those that this gives with that day as the as-of date. Who is who
+    and which days were loaded count as they are told now, on earlier days too.
 
     `loaded_days`: of each source the days whose customers were loaded. `part_days`: those of them on which a file could not be read:
     what they show counts, what they lack says nothing. Sources whose mapping fills neither owner_user_id nor a history give no rows:
@@ -84,7 +98,7 @@ class _Reading:
 def _of_source(rows: pl.DataFrame, logged: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
     """Every version of what the exports of one source tell, worked out at once: an earlier one is a record with a number of its own."""
     rows = rows.sort("record_id", "as_of_date").with_columns(
-        n=pl.col("record_id").rle_id().cast(pl.Int64), days_known=pl.lit(len(reading.days), pl.UInt32)
+        n=pl.col("record_id").rle_id().cast(pl.Int64), days_known=pl.lit(len(reading.days), pl.Int64)
     )
     firsts, kept = first_days(rows), days_of_a_log(logged)
     logged = logged.join(firsts.select("record_id", "n"), on="record_id")
@@ -103,9 +117,7 @@ def _of_source(rows: pl.DataFrame, logged: pl.DataFrame, reading: _Reading) -> p
     return joined(now, known_before(observed, earlier))
 
 
-def _of_records(
-    rows: pl.DataFrame, logged: pl.DataFrame, made: pl.DataFrame, made_alone: pl.DataFrame, reading: _Reading
-) -> pl.DataFrame:
+def _of_records(rows: pl.DataFrame, logged: pl.DataFrame, made: pl.DataFrame, made_alone: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
     """The observations of each n. `made_alone`: of records that, if they have no change, are known to have had one owner all along."""
     source = reading.source
     changes = changes_in_order(logged, record="n")
@@ -183,7 +195,7 @@ def _with_absences(shown: pl.DataFrame, changes: pl.DataFrame, days: list[date],
     whole_at = places.select("place", next_whole=whole.backward_fill(), last_whole=whole.forward_fill())
     there = shown.select("n", "day", "days_known").with_row_index("row").join(places, on="day", maintain_order="left")
     after = pl.when(pl.col("n") == pl.col("n").shift(-1)).then(pl.col("place").shift(-1))
-    gaps = there.with_columns(first=pl.col("place") + 1, last=after.fill_null(pl.col("days_known").cast(pl.Int64)) - 1, comes_back=after.is_not_null())
+    gaps = there.with_columns(first=pl.col("place") + 1, last=after.fill_null(pl.col("days_known")) - 1, comes_back=after.is_not_null())
     gaps = gaps.filter(pl.col("first") <= pl.col("last"))
     gaps = gaps.join(whole_at.select(first="place", next_whole="next_whole"), on="first", maintain_order="left")
     gaps = gaps.join(whole_at.select(last="place", last_whole="last_whole"), on="last", maintain_order="left")

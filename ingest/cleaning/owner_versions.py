@@ -60,9 +60,13 @@ def stand_now(frame: pl.DataFrame) -> pl.DataFrame:
 
 def shown_until(rows: pl.DataFrame, earlier: pl.DataFrame, days: list[date]) -> pl.DataFrame:
     """The exports that each version in `earlier` rests on, under its number instead of n; days_known: loaded days before its end."""
-    ends = earlier.select("n", "version", "next_start", days_known=pl.Series(days, dtype=pl.Date).search_sorted(earlier["next_start"]))
+    ends = earlier.select("n", "version", "next_start", days_known=_count_before(days, earlier["next_start"]))
     found = rows.drop("days_known").join(ends, on="n").filter(pl.col("as_of_date") < pl.col("next_start"))
     return found.with_columns(n="version").select(rows.columns).sort("n", "as_of_date")
+
+
+def _count_before(days: list[date], ends: pl.Series) -> pl.Series:
+    return pl.Series(days, dtype=pl.Date).search_sorted(ends, side="left").cast(pl.Int64)
 
 
 def known_now(observed: pl.DataFrame, firsts: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:

@@ -77,11 +77,9 @@ def known(make_raw):
 
 def told(table):
     """(how, day of the month, owner, known from, known to) of each row."""
-    ordered = table.sort("known_from", "first_sequence")
-    return [
-        (found["observed_by"], found["changed_on"].day, found["owner_rep_id"], found["known_from"].day, found["known_to"] and found["known_to"].day)
-        for found in ordered.iter_rows(named=True)
-    ]  # fmt: skip
+    days = pl.col("changed_on", "known_from", "known_to").dt.day()
+    told_of = ("observed_by", "changed_on", "owner_rep_id", "known_from", "known_to")
+    return table.sort("known_from", "first_sequence").with_columns(days).select(told_of).rows()
 
 
 def test_a_change_that_an_export_shows_is_known_from_that_export_on(known):

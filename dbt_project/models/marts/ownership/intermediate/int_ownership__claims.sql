@@ -5,7 +5,7 @@
 --   3. a record's first membership reaches back to its first observation: before, it belonged to nobody else
 -- Not here: which claim wins (int_ownership__segments).
 with observations as (
-    select * from {{ ref('stg_owner_observations') }}
+    select * from {{ ref('stg_owner_observations') }} where known_to is null
 ),
 
 customer_records as (
