@@ -226,6 +226,18 @@ TABLES: dict[str, Table] = {
             ),
         ),
         Table(
+            name="clean.owner_readings",
+            grain="one row per source: what its rows of clean.owner_observations were made of",
+            key=("source",),
+            columns=columns_of(
+                ("source", "text", "Name of the system."),
+                ("as_of_date", "date", "The day up to which its exports were read."),
+                ("exports", "text", "JSON: entity and day of each export that was read, and what tells it from another of that day."),
+                ("log_days", "text", "JSON: the days from which on its log told of changes, or no longer did."),
+                ("read_by", "text", "Hash over the mapping, the program and who is who: equal hash, read alike."),
+            ),
+        ),
+        Table(
             name="geo.customer_places",
             grain="one row per source and customer record",
             key=("source", "record_id"),

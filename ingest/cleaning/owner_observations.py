@@ -78,29 +78,32 @@ def observe_owners(
         source, days = sources[name], sorted(day for day in loaded_days[name] if day <= as_of_date)
         exported = rows.filter((pl.col("source") == name) & pl.col("as_of_date").is_in(days)).drop("source")
         logged = logged_changes(raw_owner_changes, source=source, identities=identities, until=as_of_date)
-        reading = _Reading(source=source, identities=identities, days=days, part=set((part_days or {}).get(name, ())))
-        observed.append(_of_source(exported, logged, reading).with_columns(source=pl.lit(name)))
+        reading = Reading(source=source, identities=identities, days=days, part=frozenset((part_days or {}).get(name, ())))
+        observed.append(observations_of(exported, logged, days_of_a_log(logged), reading))
     if not observed:
         return conform(table, table.arrow_schema.empty_table())
-    return conform(table, pl.concat(observed).select(table.column_names).to_arrow())
+    return conform(table, pl.concat(observed).to_arrow())
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Reading:
+class Reading:
     """How one source is read. `days`: its loaded days, sorted; `part`: those of them that say nothing by what they lack."""
 
     source: Source
     identities: RepIdentities
     days: list[date]
-    part: set[date]
+    part: frozenset[date]
 
 
-def _of_source(rows: pl.DataFrame, logged: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
-    """Every version of what the exports of one source tell, worked out at once: an earlier one is a record with a number of its own."""
+def observations_of(rows: pl.DataFrame, logged: pl.DataFrame, kept: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """clean.owner_observations of one source, or of some of its records: no record looks at another, but for `kept` (days_of_a_log).
+
+    Every version of what the exports tell is worked out at once: an earlier one is a record with a number of its own.
+    """
     rows = rows.sort("record_id", "as_of_date").with_columns(
         n=pl.col("record_id").rle_id().cast(pl.Int64), days_known=pl.lit(len(reading.days), pl.Int64)
     )
-    firsts, kept = first_days(rows), days_of_a_log(logged)
+    firsts = first_days(rows)
     logged = logged.join(firsts.select("record_id", "n"), on="record_id")
     made = _made(rows if len(kept) else rows.clear(), reading.source)
     if not reading.source.entities.get("owner_changes"):
@@ -111,13 +114,17 @@ def _of_source(rows: pl.DataFrame, logged: pl.DataFrame, reading: _Reading) -> p
     now = known_now(observed, firsts, versions)
     earlier = versions.drop_nulls("next_start").with_row_index("version").with_columns(pl.col("version").cast(pl.Int64))
     if earlier.is_empty():
-        return now
+        return _with_source(now, reading)
     made_then, made_alone = stood(made, earlier), stood(made, earlier.filter("is_kept"))
     observed = _of_records(shown_until(rows, earlier, reading.days), stood(logged, earlier), made_then, made_alone, reading)
-    return joined(now, known_before(observed, earlier))
+    return _with_source(joined(now, known_before(observed, earlier)), reading)
 
 
-def _of_records(rows: pl.DataFrame, logged: pl.DataFrame, made: pl.DataFrame, made_alone: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
+def _with_source(observed: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    return observed.with_columns(source=pl.lit(reading.source.name)).select(TABLES["clean.owner_observations"].column_names)
+
+
+def _of_records(rows: pl.DataFrame, logged: pl.DataFrame, made: pl.DataFrame, made_alone: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """The observations of each n. `made_alone`: of records that, if they have no change, are known to have had one owner all along."""
     source = reading.source
     changes = changes_in_order(logged, record="n")
@@ -184,7 +191,7 @@ def _shown(rows: pl.DataFrame, source: Source, identities: RepIdentities) -> pl.
     )
 
 
-def _with_absences(shown: pl.DataFrame, changes: pl.DataFrame, days: list[date], part: set[date]) -> pl.DataFrame:
+def _with_absences(shown: pl.DataFrame, changes: pl.DataFrame, days: list[date], part: frozenset[date]) -> pl.DataFrame:
     """`shown` with a row for days on which a record that was there is missing: the first and the last of each gap.
 
     Also the day of a change that the history tells of a missing record, and the day after: the export contradicts it. On the days of
