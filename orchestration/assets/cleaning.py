@@ -1,5 +1,6 @@
 """Cleaning as assets: raw.* -> clean.*. The work is in ingest/cleaning."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import dagster as dg
@@ -98,13 +99,22 @@ def field_health(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata=table_metadata(session.warehouse, "clean.field_health", step))
 
 
-@dg.asset(
-    key=["clean", "owner_observations"],
-    deps=[["raw", "customers"], ["raw", "owner_changes"], ["raw", "batches"], *_PEOPLE],
-    group_name="clean",
-    description=TABLES["clean.owner_observations"].grain,
+_OWNER_TABLES = ("clean.owner_observations", "clean.owner_readings")
+
+
+@dg.multi_asset(
+    name="owner_observations",
+    specs=[
+        dg.AssetSpec(
+            name.split("."),
+            deps=[["raw", "customers"], ["raw", "owner_changes"], ["raw", "batches"], *_PEOPLE],
+            group_name="clean",
+            description=TABLES[name].grain,
+        )
+        for name in _OWNER_TABLES
+    ],
 )
-def owner_observations(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
+def owner_observations(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeResult]:
     """Who owned each record in its CRM (归属), by the source's own history and by what its exports show."""
     with session.step("owner observations") as step:
         step.rows_in = sum(session.count_until(f"raw.{entity}") for entity in ("customers", "owner_changes"))
@@ -121,4 +131,5 @@ def owner_observations(session: dg.ResourceParam[Session]) -> dg.MaterializeResu
         notes = [f"no longer known to be so: {counted.column('revised')[0].as_py()}"]
         notes += [f"records with news: {done.records}"] if not done.read_afresh else [f"read afresh: {', '.join(done.read_afresh)}"]
         step.note = ", ".join(notes)
-    return dg.MaterializeResult(metadata=table_metadata(session.warehouse, "clean.owner_observations", step))
+    for name in _OWNER_TABLES:
+        yield dg.MaterializeResult(asset_key=name.split("."), metadata=table_metadata(session.warehouse, name, step))

@@ -19,7 +19,7 @@ from ingest.sources.mapping import Source
 from ingest.tables import TABLES
 from ingest.warehouse import Warehouse, conform
 
-COMPANIES = int(os.environ.get("BAILIWICK_COMPANIES", "8"))
+COMPANIES = int(os.environ.get("BAILIWICK_COMPANIES", "5"))
 NAME = "clean.owner_observations"
 NOBODY = RepIdentities({}, frozenset())
 SOMEBODY = RepIdentities(
@@ -246,7 +246,7 @@ def invent(random, company, nights):
 @settings(max_examples=COMPANIES)
 @given(seed=st.integers(0, 1 << 30))
 def test_night_after_night_the_table_is_what_reading_everything_afresh_gives(seed, new_company):
-    random, nights = Random(seed), 8
+    random, nights = Random(seed), 6
     company = new_company(crm(snapshot=random.choice(["full", "full", "changes"])))
     invent(random, company, nights)
     all_rows, all_log, came, company.rows, company.log = company.rows, company.log, set(), [], []
