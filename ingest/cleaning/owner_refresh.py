@@ -80,8 +80,7 @@ def refresh_owner_observations(
     """Make clean.owner_observations what `observe_owners` makes of raw.*; the parameters are its parameters."""
     program = program_sha256(*_PROGRAM)
     with warehouse.transaction():
-        for name in (_OBSERVATIONS, _READINGS, "raw.batches", *(f"raw.{entity}" for entity in _PEOPLE)):
-            warehouse.create(name)
+        _prepare(warehouse)
         known = {row["source"]: _last(row) for row in warehouse.read(_READINGS).to_pylist()}
         wanted = sorted(set(loaded_days) & set(sources))
         afresh, records, states = [], 0, []
@@ -261,6 +260,19 @@ class _Work:
 
     def _query(self, sql: str, **tables: pa.Table) -> pl.DataFrame:
         return pl.DataFrame(pl.from_arrow(self._warehouse.query(sql, **tables)))
+
+
+def _prepare(warehouse: Warehouse) -> None:
+    """Have every table that is read. Observations that an earlier version of the program left in another form are forgotten."""
+    for name in ("raw.batches", *(f"raw.{entity}" for entity in _PEOPLE)):
+        warehouse.create(name)
+    kept = (_OBSERVATIONS, _READINGS)
+    is_as_declared = (
+        warehouse.exists(name) and warehouse.query(f"select * from {name} limit 0").column_names == TABLES[name].column_names
+        for name in kept
+    )
+    if not all(is_as_declared):
+        warehouse.replace_all({name: TABLES[name].arrow_schema.empty_table() for name in kept})
 
 
 def _last(row: Mapping[str, object]) -> _Last:

@@ -197,6 +197,13 @@ def test_a_log_that_tells_its_first_change_dates_the_owners_of_all_records(new_c
     assert company.refresh(4).read_afresh == ["crm"]
 
 
+def test_a_table_that_an_earlier_version_of_the_program_left_is_made_anew(company):
+    with company.warehouse.transaction() as connection:
+        connection.execute("drop table clean.owner_readings")
+        connection.execute("alter table clean.owner_observations drop column known_to")
+    assert company.refresh(3).read_afresh == ["crm"]
+
+
 def test_a_source_that_is_gone_takes_its_rows_along(company):
     refresh_owner_observations(company.warehouse, {}, sources=company.sources, identities=SOMEBODY, until=night(3))
     assert company.warehouse.read(NAME).num_rows == 0
