@@ -137,6 +137,9 @@ _OBSERVED: Rows = [
     {"source": "crm", "record_id": "2", "sequence": 1, "changed_on": day("2026-01-05"), "owner_rep_id": "ann", "row_number": 21},
     {"source": "crm", "record_id": "2", "sequence": 2, "changed_on": day("2026-03-15"), "owner_rep_id": None, "row_number": 22},
     {"source": "erp", "record_id": "9", "sequence": 1, "changed_on": day("2026-01-10"), "owner_rep_id": "crm:u2", "row_number": 91},
+    # Was known for ten days, until the source said otherwise: nobody reads it as what stands now.
+    {"source": "crm", "record_id": "1", "sequence": 3, "changed_on": day("2026-02-18"), "owner_rep_id": "ann", "row_number": 14}
+    | {"known_to": day("2026-02-28")},
 ]
 OWNER_OBSERVATIONS: Rows = [row | {"first_sequence": row["sequence"], "known_from": row["changed_on"]} for row in _OBSERVED]
 
