@@ -143,6 +143,14 @@ def test_the_first_change_of_a_record_shows_who_owned_it_since_it_was_made(known
     assert told(found.filter(pl.col("record_id") == "2")) == [("history", 1, "crm:9", 1, None)]
 
 
+def test_a_moment_of_making_that_is_told_later_dates_the_first_owner_from_then_on(known):
+    rows = [row(number, "7", created_at=None if number < 3 else moment(1, "06:00")) for number in range(1, 8)]
+    rows += [row(number, "9", record_id="2") for number in range(1, 8)]
+    found = known(rows, [entry(1, moment(1), None, "9", subject_record_id="2")]).filter(pl.col("record_id") == "1")
+    assert told(found) == [("export", 1, "R7", 1, 3), ("export", 1, "R7", 3, None)]
+    assert found.sort("known_from")["changed_at"].is_null().to_list() == [True, False]
+
+
 def test_a_log_that_starts_later_dates_the_first_owners_of_all_records(known):
     rows = [row(number, "7", record_id=record, created_at=moment(1, "06:00")) for record in "12" for number in range(2, 10)]
     found = known(rows, [entry(5, moment(5), "7", "7", subject_record_id="other")])
