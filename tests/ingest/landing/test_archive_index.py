@@ -1,6 +1,5 @@
 """landing/archive_index.py: the archive alone gives back what the warehouse and landing/ held."""
 
-import os
 import shutil
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -273,7 +272,7 @@ def take(home, step):
     elif here.is_file() and not path.endswith(".zip"):
         target = home.home.landing / other
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(here, target)
+        here.replace(target)
 
 
 @settings(max_examples=40)
