@@ -113,6 +113,7 @@ class Company:
             file_sha256=pa.array([f"{n:064x}" for n in range(self.nights + 1)]).take(pa.array(night)),
             row_number=pa.array(record + 1),
             sequence=pa.array(sequence),
+            first_sequence=pa.array(sequence),
             observed_by=pa.array(["export"]).take(pa.array(np.zeros(len(record), int))),
             changed_on=days,
             owner_rep_id=reps.take(pa.array(np.maximum(to, 0), mask=to < 0)),

@@ -202,11 +202,18 @@ TABLES: dict[str, Table] = {
         ),
         Table(
             name="clean.owner_observations",
-            grain="one row per source, customer record and change of owner, by the source's own history or by the difference of exports",
-            key=("source", "record_id", "sequence"),
+            grain="one row per source, customer record, change of owner and stretch of days on which it was known, by the source's own "
+            "history or by the difference of exports",
+            # Not sequence: of two rows known from one day one may since have got the number that the other had when it was given up.
+            key=("source", "record_id", "known_from", "first_sequence"),
             columns=EVIDENCE
             + columns_of(
-                ("sequence", "integer", "1 is the record's first owner; later changes in the order they happened."),
+                (
+                    "sequence",
+                    "integer",
+                    "1 is the record's first owner; later changes in the order they happened. Of a row that is no longer known to be so: "
+                    "its number when it last was.",
+                ),
                 ("observed_by", "text", "history: the source recorded the change; export: a day's export first showed it."),
                 ("changed_on", "date", "Day of the change on the source's calendar; the export's day where no moment is known."),
                 ("changed_at", "timestamp", "Moment of the change in UTC, where the source says it."),
@@ -214,6 +221,21 @@ TABLES: dict[str, Table] = {
                 ("owner_user_id_raw", "text", "Owner as written in the export."),
                 ("actor_rep_id", "text", "rep_id of the person who made the change, where the source says it."),
                 ("cause", "text", "What the source says happened: its action, deleted, merged or absent; null where it says nothing."),
+                ("known_from", "date", "First day on which the exports up to that day say this (知晓时间)."),
+                ("known_to", "date", "First day on which they say otherwise; null: they still say this."),
+                ("first_sequence", "integer", "Its number on the day known_from: with that day it tells the row from others for good."),
+            ),
+        ),
+        Table(
+            name="clean.owner_readings",
+            grain="one row per source: what its rows of clean.owner_observations were made of",
+            key=("source",),
+            columns=columns_of(
+                ("source", "text", "Name of the system."),
+                ("as_of_date", "date", "The day up to which its exports were read."),
+                ("exports", "text", "JSON: entity and day of each export that was read, and what tells it from another of that day."),
+                ("log_days", "text", "JSON: the days from which on its log told of changes, or no longer did."),
+                ("read_by", "text", "Hash over the mapping, the program and who is who: equal hash, read alike."),
             ),
         ),
         Table(

@@ -1,7 +1,8 @@
 """raw.customers and raw.owner_changes over all days -> clean.owner_observations: who owned each record (归属), from when, and how we know.
 
 Here: what every export shows, compared with the history that the source recorded itself, and one gapless sequence made of both.
-Not here: reading the source's history (owner_history.py); who the rep is (rep_ids.py); ownership across sources (marts/ownership).
+Not here: reading the source's history (owner_history.py); since when something is known, and what was known before (owner_versions.py);
+who the rep is (rep_ids.py); ownership across sources (marts/ownership).
 
 The result is a function of the set of rows and loaded days: a day that comes late, or twice, or in another order gives the same table.
 The history tells the moment of a change, the exports tell whether the history is whole:
@@ -14,13 +15,25 @@ The history tells the moment of a change, the exports tell whether the history i
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import pyarrow as pa
 
-from ingest.cleaning.owner_history import recorded_changes
+from ingest.cleaning.owner_history import changes_in_order, logged_changes
+from ingest.cleaning.owner_versions import (
+    days_of_a_log,
+    first_days,
+    joined,
+    known_before,
+    known_now,
+    shown_until,
+    stand_now,
+    stood,
+    versions_of,
+)
 from ingest.cleaning.records import read_field
 from ingest.cleaning.rep_ids import RepIdentities
 from ingest.sources.mapping import Source
@@ -51,6 +64,9 @@ def observe_owners(
 ) -> pa.Table:
     """clean.owner_observations out of raw.customers and raw.owner_changes, all loaded days up to the as-of date.
 
+    The rows that were known on a day (known_from <= day < known_to) are those that this gives with that day as the as-of date. Who is who
+    and which days were loaded count as they are told now, on earlier days too.
+
     `loaded_days`: of each source the days whose customers were loaded. `part_days`: those of them on which a file could not be read:
     what they show counts, what they lack says nothing. Sources whose mapping fills neither owner_user_id nor a history give no rows:
     their silence is not an owner who left. The history of a record that no export ever held stays in clean.owner_changes alone.
@@ -61,39 +77,75 @@ def observe_owners(
     for name in sorted(set(loaded_days) & set(sources)):
         source, days = sources[name], sorted(day for day in loaded_days[name] if day <= as_of_date)
         exported = rows.filter((pl.col("source") == name) & pl.col("as_of_date").is_in(days)).drop("source")
-        changes = recorded_changes(
-            raw_owner_changes, source=source, identities=identities, until=_end_of(as_of_date, ZoneInfo(source.time_zone))
-        )
-        part = set((part_days or {}).get(name, ()))
-        observed.append(_of_source(exported, changes, days, part, source, identities).with_columns(source=pl.lit(name)))
+        logged = logged_changes(raw_owner_changes, source=source, identities=identities, until=as_of_date)
+        reading = Reading(source=source, identities=identities, days=days, part=frozenset((part_days or {}).get(name, ())))
+        observed.append(observations_of(exported, logged, days_of_a_log(logged), reading))
     if not observed:
         return conform(table, table.arrow_schema.empty_table())
-    return conform(table, pl.concat(observed).select(table.column_names).to_arrow())
+    return conform(table, pl.concat(observed).to_arrow())
 
 
-def _of_source(
-    rows: pl.DataFrame, changes: pl.DataFrame, days: list[date], part: set[date], source: Source, identities: RepIdentities
-) -> pl.DataFrame:
-    rows = rows.sort("record_id", "as_of_date").with_columns(n=pl.col("record_id").rle_id().cast(pl.Int64))
-    numbers = rows.select("record_id", "n").unique()
-    has_history = bool(source.entities.get("owner_changes")) and len(changes) > 0
-    changes = changes.join(numbers, on="record_id", maintain_order="left")
-    made = _made(rows, source)
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How one source is read. `days`: its loaded days, sorted; `part`: those of them that say nothing by what they lack."""
+
+    source: Source
+    identities: RepIdentities
+    days: list[date]
+    part: frozenset[date]
+
+
+def observations_of(rows: pl.DataFrame, logged: pl.DataFrame, kept: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """clean.owner_observations of one source, or of some of its records: no record looks at another, but for `kept` (days_of_a_log).
+
+    Every version of what the exports tell is worked out at once: an earlier one is a record with a number of its own.
+    """
+    rows = rows.sort("record_id", "as_of_date").with_columns(
+        n=pl.col("record_id").rle_id().cast(pl.Int64), days_known=pl.lit(len(reading.days), pl.Int64)
+    )
+    firsts = first_days(rows)
+    logged = logged.join(firsts.select("record_id", "n"), on="record_id")
+    made = _made(rows if len(kept) else rows.clear(), reading.source)
+    if not reading.source.entities.get("owner_changes"):
+        kept = kept.clear()
+    versions = versions_of(firsts, logged, made, kept)
+    made_now, is_kept = stand_now(made), bool(kept["is_kept"].tail(1).any())
+    observed = _of_records(rows, stand_now(logged), made_now, made_now if is_kept else made_now.clear(), reading)
+    now = known_now(observed, firsts, versions)
+    earlier = versions.drop_nulls("next_start").with_row_index("version").with_columns(pl.col("version").cast(pl.Int64))
+    if earlier.is_empty():
+        return _with_source(now, reading)
+    made_then, made_alone = stood(made, earlier), stood(made, earlier.filter("is_kept"))
+    observed = _of_records(shown_until(rows, earlier, reading.days), stood(logged, earlier), made_then, made_alone, reading)
+    return _with_source(joined(now, known_before(observed, earlier)), reading)
+
+
+def _with_source(observed: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    return observed.with_columns(source=pl.lit(reading.source.name)).select(TABLES["clean.owner_observations"].column_names)
+
+
+def _of_records(rows: pl.DataFrame, logged: pl.DataFrame, made: pl.DataFrame, made_alone: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """The observations of each n. `made_alone`: of records that, if they have no change, are known to have had one owner all along."""
+    source = reading.source
+    changes = changes_in_order(logged, record="n")
     found = [_of_history(changes), _of_first_owner(changes, made, source)]
     if any("owner_user_id" in feed.canonical_columns for feed in source.entities.get("customers", [])):
-        shown = _shown(rows, source, identities)
+        shown = _shown(rows, source, reading.identities)
         if all(feed.snapshot == "full" for feed in source.entities["customers"]):
-            shown = _with_absences(shown, changes, days, part)
-        unexplained = _unexplained(shown, changes)
-        found.append(_of_exports(unexplained, changes, made if has_history else made.clear(), source))
+            shown = _with_absences(shown, changes, reading.days, reading.part)
+        found.append(_of_exports(_unexplained(shown, changes), changes, made_alone, source))
     return _sequence(pl.concat([frame.select("n", *_OBSERVED) for frame in found]))
 
 
 def _made(rows: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """Per record when it was made (created_at of its newest export that says so): n, made_at."""
-    said = rows.filter(pl.col("created_at").str.strip_chars() != "").unique("n", keep="last", maintain_order=True)
+    """When each record was made, by its created_at: n, made_at, and the days known_from to known_to on which its newest export that says
+    anything said so."""
+    said = rows.filter(pl.col("created_at").str.strip_chars() != "").select("n", "as_of_date", "created_at")
+    said = said.filter(_differs_from_row_before("created_at"))
     made_at = read_field("customers", "created_at", said["created_at"], source=source).values
-    return said.select("n").with_columns(made_at.alias("made_at")).drop_nulls()
+    said = said.with_columns(made_at.alias("made_at")).filter(_differs_from_row_before("made_at"))
+    ends = pl.when(pl.col("n") == pl.col("n").shift(-1)).then(pl.col("as_of_date").shift(-1))
+    return said.select("n", "made_at", known_from="as_of_date", known_to=ends).drop_nulls("made_at")
 
 
 def _of_history(changes: pl.DataFrame) -> pl.DataFrame:
@@ -132,13 +184,14 @@ def _shown(rows: pl.DataFrame, source: Source, identities: RepIdentities) -> pl.
     }
     cause = pl.when(read["merged_into_record_id"].is_not_null()).then(pl.lit("merged"))
     cause = pl.select(cause.when(read["is_deleted"].fill_null(False)).then(pl.lit("deleted")).alias("cause")).to_series()
-    return rows.select("n", "record_id", pl.col("as_of_date").alias("day"), *_EVIDENCE, "owner_user_id", "owner_changed_at").with_columns(
+    wanted = ("n", "record_id", pl.col("as_of_date").alias("day"), *_EVIDENCE, "owner_user_id", "owner_changed_at", "days_known")
+    return rows.select(wanted).with_columns(
         shown=identities.rep_id(source.name, read["owner_user_id"].set(cause.is_not_null(), None)),
         cause=cause,
     )
 
 
-def _with_absences(shown: pl.DataFrame, changes: pl.DataFrame, days: list[date], part: set[date]) -> pl.DataFrame:
+def _with_absences(shown: pl.DataFrame, changes: pl.DataFrame, days: list[date], part: frozenset[date]) -> pl.DataFrame:
     """`shown` with a row for days on which a record that was there is missing: the first and the last of each gap.
 
     Also the day of a change that the history tells of a missing record, and the day after: the export contradicts it. On the days of
@@ -147,9 +200,9 @@ def _with_absences(shown: pl.DataFrame, changes: pl.DataFrame, days: list[date],
     places = pl.DataFrame({"day": days, "place": range(len(days))}, schema={"day": pl.Date, "place": pl.Int64})
     whole = pl.when(~pl.col("day").is_in(sorted(part))).then("place")
     whole_at = places.select("place", next_whole=whole.backward_fill(), last_whole=whole.forward_fill())
-    there = shown.select("n", "day").with_row_index("row").join(places, on="day", maintain_order="left")
+    there = shown.select("n", "day", "days_known").with_row_index("row").join(places, on="day", maintain_order="left")
     after = pl.when(pl.col("n") == pl.col("n").shift(-1)).then(pl.col("place").shift(-1))
-    gaps = there.with_columns(first=pl.col("place") + 1, last=after.fill_null(len(days)) - 1, comes_back=after.is_not_null())
+    gaps = there.with_columns(first=pl.col("place") + 1, last=after.fill_null(pl.col("days_known")) - 1, comes_back=after.is_not_null())
     gaps = gaps.filter(pl.col("first") <= pl.col("last"))
     gaps = gaps.join(whole_at.select(first="place", next_whole="next_whole"), on="first", maintain_order="left")
     gaps = gaps.join(whole_at.select(last="place", last_whole="last_whole"), on="last", maintain_order="left")
@@ -270,6 +323,11 @@ def _sequence(observed: pl.DataFrame) -> pl.DataFrame:
     place = pl.int_range(pl.len(), dtype=pl.Int64)
     start = pl.when(pl.col("n").ne_missing(pl.col("n").shift(1))).then(place).forward_fill()
     return changes.with_columns(sequence=place - start + 1)
+
+
+def _differs_from_row_before(column: str) -> pl.Expr:
+    """Whether a row is its record's first or says otherwise than the row before, in a frame sorted by record."""
+    return pl.col("n").ne_missing(pl.col("n").shift(1)) | pl.col(column).ne_missing(pl.col(column).shift(1))
 
 
 def _of_row_before(column: str) -> pl.Expr:

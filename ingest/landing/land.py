@@ -19,6 +19,7 @@ import pyarrow as pa
 from ingest.errors import SourceInvalid
 from ingest.home import CompanyHome
 from ingest.landing.acceptances import acceptances_table, read_acceptances
+from ingest.landing.archive_index import ArchiveIndex
 from ingest.landing.batches import EVERY_COLUMN, SUPERSEDING, FeedFiles
 from ingest.landing.content import Limits
 from ingest.landing.drift import find_drift
@@ -74,18 +75,21 @@ def land(
     limits = Limits(max_bytes=max_file_bytes)
     acceptances = read_acceptances(home)
     with warehouse.opened():  # 2026-11-22: opened 200 times for small portions, it took 4 s of 9
-        seen = look(home, warehouse.read("raw.files"), seen_at=seen_at, limits=limits)
+        index = ArchiveIndex(home)
+        seen = look(home, index.restored(warehouse.read("raw.files")), seen_at=seen_at, limits=limits)
+        index.add(seen.rows)
         known = {(row["source"], row["as_of_date"], row["entity"]): row for row in warehouse.read("raw.batches").to_pylist()}
         _check_sources_stand(sources, known)
         wanted = batches_of(seen.active, sources)
         reader = Reader(home, limits)
         outcomes = _load(Loader(warehouse, sources, reader, acceptances, known), wanted, known, sources, progress)
         _settle_states(seen, wanted, outcomes, sources, reader)
+        index.add(seen.rows)
         tables = {"raw.files": ledger_table(seen), "raw.acceptances": acceptances_table(acceptances)}
         if set(known) != set(outcomes) or any(outcome.is_new for outcome in outcomes.values()):
             tables["raw.drift"] = find_drift((outcome.row for outcome in outcomes.values()), sources)
         _write_rest(home, warehouse, tables)
-    return _summary(seen, outcomes, _news_of_form(tables.get("raw.drift"), outcomes))
+    return _summary(seen, outcomes, [*index.messages, *_news_of_form(tables.get("raw.drift"), outcomes)])
 
 
 def _load(
@@ -285,7 +289,7 @@ def _news_of_form(drift: pa.Table | None, outcomes: dict[BatchKey, Outcome]) -> 
     ]
 
 
-def _summary(seen: Seen, outcomes: dict[BatchKey, Outcome], news_of_form: list[str]) -> Landing:
+def _summary(seen: Seen, outcomes: dict[BatchKey, Outcome], news: list[str]) -> Landing:
     def named(chosen: Callable[[Outcome], bool]) -> list[str]:
         return [f"{source}/{entity}/{day}" for (source, day, entity), outcome in sorted(outcomes.items()) if chosen(outcome)]
 
@@ -306,7 +310,7 @@ def _summary(seen: Seen, outcomes: dict[BatchKey, Outcome], news_of_form: list[s
         refusals=[row["reason"] for row in [*refused, *held]],
         messages=[
             *seen.messages,
-            *news_of_form,
+            *news,
             *(
                 row["reason"]
                 for row in files

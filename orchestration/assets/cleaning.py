@@ -1,12 +1,13 @@
 """Cleaning as assets: raw.* -> clean.*. The work is in ingest/cleaning."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import dagster as dg
 
 from ingest.cleaning.health import refresh_field_health
 from ingest.cleaning.industries import company_industries
-from ingest.cleaning.owner_observations import SHOWN_COLUMNS, observe_owners
+from ingest.cleaning.owner_refresh import refresh_owner_observations
 from ingest.cleaning.refresh import refresh_entity
 from ingest.cleaning.rep_ids import PEOPLE_COLUMNS, RepIdentities
 from ingest.entities import ENTITIES
@@ -98,25 +99,37 @@ def field_health(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata=table_metadata(session.warehouse, "clean.field_health", step))
 
 
-@dg.asset(
-    key=["clean", "owner_observations"],
-    deps=[["raw", "customers"], ["raw", "owner_changes"], ["raw", "batches"], *_PEOPLE],
-    group_name="clean",
-    description=TABLES["clean.owner_observations"].grain,
+_OWNER_TABLES = ("clean.owner_observations", "clean.owner_readings")
+
+
+@dg.multi_asset(
+    name="owner_observations",
+    specs=[
+        dg.AssetSpec(
+            name.split("."),
+            deps=[["raw", "customers"], ["raw", "owner_changes"], ["raw", "batches"], *_PEOPLE],
+            group_name="clean",
+            description=TABLES[name].grain,
+        )
+        for name in _OWNER_TABLES
+    ],
 )
-def owner_observations(session: dg.ResourceParam[Session]) -> dg.MaterializeResult:
+def owner_observations(session: dg.ResourceParam[Session]) -> Iterator[dg.MaterializeResult]:
     """Who owned each record in its CRM (归属), by the source's own history and by what its exports show."""
     with session.step("owner observations") as step:
-        raw, changes = session.read_until("raw.customers", SHOWN_COLUMNS), session.read_until("raw.owner_changes")
-        observed = observe_owners(
-            raw,
-            changes,
+        step.rows_in = sum(session.count_until(f"raw.{entity}") for entity in ("customers", "owner_changes"))
+        done = refresh_owner_observations(
+            session.warehouse,
             _loaded_days(session, "customers"),
             sources=session.sources,
             identities=_identities(session),
-            as_of_date=session.as_of_date(),
+            until=session.as_of_date(),
             part_days=_loaded_days(session, "customers", only_in_part=True),
         )
-        session.warehouse.replace("clean.owner_observations", observed)
-        step.rows_in, step.rows_out = raw.num_rows + changes.num_rows, observed.num_rows
-    return dg.MaterializeResult(metadata=table_metadata(session.warehouse, "clean.owner_observations", step))
+        counted = session.warehouse.query("select count(*) as n, count(known_to) as revised from clean.owner_observations")
+        step.rows_out = counted.column("n")[0].as_py()
+        notes = [f"no longer known to be so: {counted.column('revised')[0].as_py()}"]
+        notes += [f"records with news: {done.records}"] if not done.read_afresh else [f"read afresh: {', '.join(done.read_afresh)}"]
+        step.note = ", ".join(notes)
+    for name in _OWNER_TABLES:
+        yield dg.MaterializeResult(asset_key=name.split("."), metadata=table_metadata(session.warehouse, name, step))

@@ -131,14 +131,18 @@ CUSTOMER_RECORDS: Rows = [
     {"source": "erp", "record_id": "9", "customer_id": "C2", "valid_from": day("2026-02-01")},
 ]
 REDIRECTS: Rows = [{"old_customer_id": "C0", "customer_id": "C2", "cause": "merged", "happened_on": day("2026-02-01")}]
-OWNER_OBSERVATIONS: Rows = [
+_OBSERVED: Rows = [
     {"source": "crm", "record_id": "1", "sequence": 1, "changed_on": day("2026-01-05"), "owner_rep_id": "ann", "row_number": 11},
     {"source": "crm", "record_id": "1", "sequence": 2, "changed_on": day("2026-02-10"), "owner_rep_id": None, "row_number": 12},
     {"source": "crm", "record_id": "1", "sequence": 3, "changed_on": day("2026-03-01"), "owner_rep_id": "crm:u2", "row_number": 13},
     {"source": "crm", "record_id": "2", "sequence": 1, "changed_on": day("2026-01-05"), "owner_rep_id": "ann", "row_number": 21},
     {"source": "crm", "record_id": "2", "sequence": 2, "changed_on": day("2026-03-15"), "owner_rep_id": None, "row_number": 22},
     {"source": "erp", "record_id": "9", "sequence": 1, "changed_on": day("2026-01-10"), "owner_rep_id": "crm:u2", "row_number": 91},
+    # Was known for ten days, until the source said otherwise: nobody reads it as what stands now.
+    {"source": "crm", "record_id": "1", "sequence": 3, "changed_on": day("2026-02-18"), "owner_rep_id": "ann", "row_number": 14}
+    | {"known_to": day("2026-02-28")},
 ]
+OWNER_OBSERVATIONS: Rows = [row | {"first_sequence": row["sequence"], "known_from": row["changed_on"]} for row in _OBSERVED]
 
 
 def _deal(

@@ -324,6 +324,7 @@ def _observations(observations: list[Observation]) -> list[dict]:
                 "source": o.record[0],
                 "record_id": o.record[1],
                 "sequence": places[o.record],
+                "first_sequence": places[o.record],
                 "changed_on": on(o.day),
                 "owner_rep_id": o.rep,
                 "as_of_date": on(o.known),

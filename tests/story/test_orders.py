@@ -71,6 +71,10 @@ class Company:
         with self.warehouse.opened():
             return {name: self.warehouse.read(name).drop_columns(WHEN_SEEN.get(name, [])) for name in RAW_TABLES}
 
+    def first_seen(self) -> list[datetime]:
+        """When each file was first seen, in the order of the ledger."""
+        return self.warehouse.read("raw.files").column("first_seen_at").to_pylist()
+
     def mirror(self) -> dict[str, bytes]:
         """Every file of quarantine/."""
         folder = self.home.quarantine
@@ -199,6 +203,7 @@ def test_what_landed_shows_the_owners_that_the_truth_says(at_once):
             row["owner_rep_id"] or "",
         )
         for row in at_once.observations.to_pylist()
+        if row["known_to"] is None
     }
     truth = {tuple(row.values()) for row in at_once.truth}
     assert len(truth) > CUSTOMERS
@@ -225,3 +230,19 @@ def test_a_warehouse_that_was_lost_comes_back_the_same(company, at_once):
     company.put([path for portion in rest for path in portion])
     company.land()
     assert_as_expected(company, at_once, systems)
+
+
+def test_a_home_of_which_only_the_archive_is_left_comes_back_the_same(company, at_once):
+    systems = SYSTEMS if ORDERS > IN_CI else SYSTEMS[3:5]
+    for landing, portion in enumerate(portions(company.paths(systems), Random(ORDERS + 1))):
+        company.put(portion)
+        company.land(SEEN_AT + timedelta(days=landing))
+    shutil.rmtree(company.home.landing)
+    company.land(SEEN_AT + timedelta(days=8))
+    kept, first_seen, mirror = company.tables(), company.first_seen(), company.mirror()
+    company.home.warehouse_path.unlink()
+    company.land(SEEN_AT + timedelta(days=9))
+    assert_same_tables(company.tables(), kept, systems)
+    assert (company.first_seen(), company.mirror()) == (first_seen, mirror)
+    observations = {"clean.owner_observations": company.observations(at_once.people)}
+    assert_same_tables(observations, {"clean.owner_observations": at_once.observations}, systems)

@@ -1,6 +1,6 @@
 -- Changes of owner (归属) of each record, by the source's own history or by the difference of exports.
--- Grain: one row per source, customer record and change of owner.
--- Here: names and types only.
+-- Grain: one row per source, customer record, change of owner and stretch of days on which it was known.
+-- Here: names and types only. What stands now: known_to is null. What stood on a day: known_from <= day < known_to.
 with source as (
     select * from {{ source('clean', 'owner_observations') }}
 ),
@@ -21,13 +21,14 @@ final as (
 
         -- numbers
         row_number,
+        first_sequence,
 
         -- dates
         changed_on,
         changed_at,
         as_of_date,
-        as_of_date as known_from,
-        cast(null as date) as known_to
+        known_from,
+        known_to
     from source
 )
 

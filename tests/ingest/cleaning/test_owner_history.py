@@ -1,10 +1,11 @@
 """cleaning/owner_history.py: each change of a source's log once, in the order it happened."""
 
-from datetime import date, datetime
+from datetime import date
 
+import polars as pl
 import pytest
 
-from ingest.cleaning.owner_history import COLUMNS, recorded_changes
+from ingest.cleaning.owner_history import COLUMNS, changes_in_order, logged_changes
 from ingest.cleaning.rep_ids import RepIdentities
 
 NOBODY = RepIdentities({}, frozenset())
@@ -20,8 +21,8 @@ def entry(log, before, after, *, night=20, hour=12, **keys):
 def read(make_raw, make_source):
     def changes(*rows, identities=NOBODY, source=None):
         source = source or make_source(entity="owner_changes")
-        until = datetime.fromisoformat("2026-11-30 23:59")
-        return recorded_changes(make_raw("owner_changes", list(rows)), source=source, identities=identities, until=until)
+        logged = logged_changes(make_raw("owner_changes", list(rows)), source=source, identities=identities, until=date(2026, 11, 30))
+        return changes_in_order(logged.filter(pl.col("known_to").is_null()), record="record_id").select(COLUMNS)
 
     return changes
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import polars as pl
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,6 +47,8 @@ def system(*, history=True, snapshot="full", **keys):
 
 @pytest.fixture(scope="session")
 def observe(make_raw):
+    """What stands on the as-of date; what was known before that is told in test_owner_versions.py."""
+
     def observed(rows, changes=(), *, source=None, days=None, as_of=28, identities=PEOPLE, part=()):
         days = {row["as_of_date"] for row in rows} if days is None else {day(number) for number in days}
         table = observe_owners(
@@ -58,7 +61,7 @@ def observe(make_raw):
             part_days={"crm": {day(number) for number in part}},
         )
         assert conform(TABLES["clean.owner_observations"], table).equals(table)
-        return table
+        return table.filter(pc.field("known_to").is_null()).sort_by([("record_id", "ascending"), ("sequence", "ascending")])
 
     return observed
 
@@ -258,7 +261,7 @@ def test_a_change_without_a_moment_an_owner_or_a_customer_is_none(observe):
 
 
 def test_a_change_in_the_last_minute_of_the_as_of_date_counts_and_one_of_the_next_day_does_not(observe):
-    changes = [change(at(9, "23:59"), "7", "8"), change(at(10, "00:00"), "8", "9", log="c2")]
+    changes = [change(at(9, "23:59"), "7", "8", seen=9), change(at(10, "00:00"), "8", "9", log="c2", seen=9)]
     assert told(observe([shown(1, "7")], changes, as_of=9)) == [("export", 1, "R7"), ("history", 9, "crm:8")]
 
 

@@ -1,7 +1,8 @@
 -- Who claimed a customer through which source record, from when to when, as known on a day.
 -- Grain: one row per customer, day of knowledge, source record and period in which the record had one owner.
 --   1. an observed owner holds from its observation until the record's next one; a null owner is nobody's claim, but evidence
---   2. of several changes on one day the last one holds, since a period is whole days; a repeated owner is one claim
+--   2. of several changes on one day the last one holds, since a period is whole days: by its moment, where an export that knows none comes
+--      last, for it shows the end of the day; a repeated owner is one claim
 -- Not here: which claim wins (int_ownership__segments).
 with points as (
     select * from {{ ref('int_ownership__points') }}
@@ -17,7 +18,10 @@ known as (
         observed.*,
         row_number() over (
             partition by observed.customer_id, points.known_on, observed.source, observed.record_id, observed.changed_on
-            order by observed.sequence desc, observed.known_from desc
+            order by
+                coalesce(observed.changed_at, cast('9999-12-31' as timestamp)) desc,
+                observed.observed_by asc,
+                observed.sequence desc
         ) as place_from_the_end
     from points
     inner join observed

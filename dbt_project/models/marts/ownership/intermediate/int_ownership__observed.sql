@@ -52,6 +52,7 @@ final as (
         observations.actor_rep_id,
 
         -- text
+        observations.observed_by,
         observations.cause as source_cause,
         observations.file_sha256 as evidence_file_sha256,
 
