@@ -5,6 +5,7 @@ Not here: what is asserted (test_record.py).
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -83,16 +84,18 @@ class Membership:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A row of the sheet protection."""
+    """A row of the sheet protection. `only`: the customers it is for; all where it says nothing. `longest`: days with all extensions."""
 
     rule_id: str
     kind: str
     priority: int
     days: int | None = None
     sources: str | None = None
+    longest: int | None = None
     territory: str | None = None
     since: int = 0
     to: int | None = None
+    only: frozenset[str] | None = None
 
 
 @dataclass(kw_only=True)
@@ -108,6 +111,7 @@ class World:
     rules: list[Rule] = field(default_factory=list)
     named: dict[str, str] = field(default_factory=dict)
     teams: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    expires: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def customers(self, night: int) -> list[str]:
         """Ids in use on a night."""
@@ -125,12 +129,12 @@ class Oracle:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def history(self, customer: str, known: int) -> list[Change]:
-        """The changes of owner of a customer as known on a day."""
+    def history(self, customer: str, known: int, days: Iterable[int] | None = None) -> list[Change]:
+        """The changes of owner of a customer as known on a day; `days`: those on which anything can have changed, all where it says nothing."""
         if customer not in self.world.customers(known):
             return []
         found: list[Change] = []
-        for day in range(-40, known + 1):
+        for day in range(-40, known + 1) if days is None else sorted(day for day in set(days) if day <= known):
             decided = self._accountable(customer, known, day)
             if decided is not None and (not found or found[-1][1] != decided[0]):
                 found.append((day, *decided))
@@ -170,10 +174,13 @@ class Oracle:
         spoken = []
         for claim in owned:
             for rule in world.rules:
-                if not self._applies(rule, day):
+                if not self._applies(rule, day) or (rule.only is not None and customer not in rule.only):
                     continue
                 touches = rule.kind == "first_touch" and day < claim[0] + rule.days
-                files = rule.kind == "filing" and claim[3] in rule.sources.split("|") and day < claim[0] + rule.days
+                ends = claim[0] + (rule.days or 0)
+                said = self.world.expires.get((claim[3], claim[4]), ends)
+                ends = max(ends, min(said, claim[0] + (rule.longest or rule.days or 0)))
+                files = rule.kind == "filing" and claim[3] in rule.sources.split("|") and day < ends
                 of_team = (
                     rule.kind == "key_account"
                     and world.named.get(customer) == rule.territory

@@ -1,0 +1,160 @@
+"""The record of the fictional company against its truth: who was accountable for every customer on every day, as known on every night.
+
+Here: the demo's refreshes, held against an oracle that is told the truth of truth/owners.csv, never the warehouse's observations. Not here:
+invented worlds (tests/dbt_project/test_record.py), observations alone (test_known_when.py).
+"""
+
+import csv
+import importlib.util
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.story
+
+_SPEC = importlib.util.spec_from_file_location("record_nights", Path(__file__).parents[1] / "dbt_project" / "record_nights.py")
+record_nights = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(record_nights)
+Membership, Observation, Oracle, Rule, World = (
+    getattr(record_nights, name) for name in ("Membership", "Observation", "Oracle", "Rule", "World")
+)
+FIRST_LOOK = date(2026, 6, 25)
+
+
+def number(day: date) -> int:
+    return (day - record_nights.DAY_0).days
+
+
+def sheet(demo, name: str) -> list[dict[str, str]]:
+    with (demo.home / "rules" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return [row for row in csv.DictReader(stream) if not next(iter(row.values())).startswith("#")]
+
+
+@pytest.fixture(scope="module")
+def nights(demo) -> list[int]:
+    """Every night that any system's customers were loaded."""
+    rows = demo.private("select distinct as_of_date from raw.batches where entity = 'customers' and rows_loaded > 0 order by 1")
+    return [number(day) for (day,) in rows]
+
+
+@pytest.fixture(scope="module")
+def world(demo) -> World:
+    """What decides, as the truth and the rule sheets have it; who is one customer as resolution found it."""
+    world = World()
+    loaded = defaultdict(list)
+    for source, day in demo.private("select source, as_of_date from raw.batches where entity = 'customers' and rows_loaded > 0"):
+        loaded[source].append(number(day))
+    with (demo.home / "truth" / "owners.csv").open(encoding="utf-8", newline="") as stream:
+        truth = sorted(csv.DictReader(stream), key=lambda row: (row["source"], row["record_id"], int(row["sequence"])))
+    for row in truth:
+        day = number(date.fromisoformat(row["changed_on"]))
+        known = min(night for night in loaded[row["source"]] if night >= day)
+        record = (row["source"], row["record_id"])
+        world.observations.append(Observation(record=record, day=day, rep=row["owner_rep_id"] or None, known=known))
+    customers = demo.rows("select customer_id, parent_customer_id, first_seen_date from marts.dim_customers")
+    world.first_seen = {customer: number(day) for customer, _, day in customers}
+    world.parents = {customer: parent for customer, parent, _ in customers if parent}
+    for source, record, customer, since, to in demo.rows(
+        "select source, record_id, customer_id, valid_from, valid_to from marts.bridge_customer_records order by all"
+    ):
+        world.first_seen.setdefault(customer, number(since))
+        world.memberships.append(Membership(record=(source, record), customer=customer, since=number(since), to=number(to) if to else None))
+    world.branch_records = frozenset(demo.private("select source, record_id from clean.customers where is_branch"))
+    expires = demo.private("select source, record_id, cast(expires_at as date) from clean.customers where expires_at is not null")
+    world.expires = {(source, record): number(day) for source, record, day in expires}
+    places = dict(demo.rows("select customer_id, territory_id from marts.fct_territory_assignments where valid_to is null"))
+    paths = dict(demo.rows("select territory_id, max(path) from marts.dim_territories group by 1"))
+    for row in sheet(demo, "protection"):
+        limit = row["territory_id"] if row["kind"] != "key_account" else None
+        extended = int(row["extension_days"] or 0) * int(row["extension_limit"] or 0)
+        world.rules.append(
+            Rule(
+                rule_id=row["protection_id"],
+                kind=row["kind"],
+                priority=int(row["priority"]),
+                days=int(row["days"]) if row["days"] else None,
+                longest=int(row["days"]) + extended if row["days"] else None,
+                sources=row["sources"] or None,
+                territory=row["territory_id"] or None,
+                since=number(date.fromisoformat(row["valid_from"])),
+                only=frozenset(c for c, t in places.items() if limit in paths[t].split("/")) if limit else None,
+            )
+        )
+    (named,) = (row["territory_id"] for row in sheet(demo, "territory_rules") if row["customer_names"])
+    rules = {row["rule_id"] for row in sheet(demo, "territory_rules") if row["customer_names"]}
+    won = demo.rows("select customer_id, rule_id from marts.fct_territory_assignments where valid_to is null")
+    world.named = {customer: named for customer, rule in won if rule in rules}
+    works = {
+        row["rep_id"] for row in sheet(demo, "rep_territories") if row["territory_id"] == named and row["role"] in ("owner", "manager")
+    }
+    leads = {row["manager_rep_id"] for row in sheet(demo, "territories") if row["territory_id"] == named}
+    world.teams = {named: tuple(sorted(works | leads))}
+    return world
+
+
+def days_of_interest(world: World, customer: str) -> set[int]:
+    """The days on which the accountable owner of a customer can have changed."""
+    above, here = [customer], customer
+    while here in world.parents:
+        here = world.parents[here]
+        above.append(here)
+    records = {m.record for m in world.memberships if m.customer in above}
+    starts = {o.day for o in world.observations if o.record in records}
+    ends = {day + rule.days for day in starts for rule in world.rules if rule.days}
+    ends |= {day + rule.longest for day in starts for rule in world.rules if rule.longest}
+    ends |= {world.expires[record] for record in records if record in world.expires}
+    return starts | ends | {world.first_seen[name] for name in above} | {rule.since for rule in world.rules}
+
+
+def recorded(demo, known: int) -> dict[str, list[tuple]]:
+    """Of each customer its changes of owner as the published record has them known on a day."""
+    rows = demo.rows(
+        f"""
+        with seen as (
+            select * from marts.fct_ownership_events where role = 'owner' and known_on <= date '{record_nights.on(known)}'
+        )
+        select customer_id, happened_on, to_id, rule_id, source || ':' || record_id from seen
+        where kind = 'change' and event_id not in (select withdrawn_event_id from seen where kind = 'withdrawal')
+        order by customer_id, happened_on
+        """
+    )
+    found = defaultdict(list)
+    for customer, day, *rest in rows:
+        found[customer].append((number(day), *rest))
+    return found
+
+
+def test_on_every_night_the_record_says_of_every_customer_what_the_truth_says(demo, world, nights):
+    oracle, compared, disputed = Oracle(world), 0, 0
+    moved = {m.customer for m in world.memberships if m.to is not None}
+    moved |= {m.customer for m in world.memberships if m.record in {n.record for n in world.memberships if n.to is not None}}
+    for known in nights:
+        found = recorded(demo, known)
+        for customer in sorted(world.first_seen):
+            is_in_group = customer in world.parents
+            # Groups and branches are those of the night that wrote: before the first look, those of that night.
+            if customer in moved or (is_in_group and (known <= number(FIRST_LOOK) or world.parents[customer] in moved)):
+                continue
+            expected = oracle.history(customer, known, days_of_interest(world, customer))
+            assert found.get(customer, []) == expected, (customer, record_nights.on(known))
+            compared += len(expected)
+            disputed += sum(rule is not None for _, _, rule, _ in expected)
+    assert (compared > 2500, disputed > 300) == (True, True), (compared, disputed)
+
+
+def test_the_record_of_the_first_refresh_stands_as_it_was_written(demo):
+    first = demo.rows("select count(*), max(sequence) from marts.fct_ownership_events where recorded_on = date '2026-06-25'")
+    later = demo.rows("select count(*), min(sequence) from marts.fct_ownership_events where recorded_on > date '2026-06-25'")
+    assert first[0][0] == first[0][1] == later[0][1] - 1 > 500
+    causes = dict(demo.rows("select cause, count(*) from marts.fct_ownership_events where kind = 'withdrawal' group by 1"))
+    assert causes["customer_retired"] >= 7  # the ids that were merged or split away
+
+
+def test_the_record_is_whole_and_the_published_copy_tells_the_same(demo):
+    from orchestration.verify import verify  # noqa: PLC0415 - heavy for a module that other tests are collected beside
+
+    found = verify(demo.home)
+    assert (found.breaks, found.nights) == ([], 2)
+    assert demo.one("select max(sequence) from marts.fct_ownership_events") == found.events
