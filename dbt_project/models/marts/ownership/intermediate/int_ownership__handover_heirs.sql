@@ -1,8 +1,8 @@
 -- Who should have each customer that a leaver left, or whose deals and orders wait.
 -- Grain: one row per customer of which something waits for an heir.
 --   1. who has the customer today, where that is somebody who is still there
---   2. else one of those who work its territory as owner: one customer after the other, in order of id, goes to whoever then has the fewest,
---      then to the lowest id. So the customers of one leaver are shared out and do not all fall to one colleague
+--   2. else one of those who work its territory as owner: one customer after the other, in order of id, goes to whoever then has the
+--      fewest, then to the lowest id. So the customers of one leaver are shared out and do not all fall to one colleague
 --   3. else nobody: the leaver's manager comes next (fct_handovers), and then whoever leads the territory, who stands here as led_by
 -- Not here: what waits (int_ownership__handover_subjects).
 with company as (

@@ -185,7 +185,7 @@ owed_orders as (
     inner join {{ ref('stg_orders') }} as orders
         on
             leavers.rep_id = orders.rep_id
-            and orders.ordered_date <= leavers.left_on
+            and leavers.left_on >= orders.ordered_date
     cross join company
     where
         not orders.is_deleted

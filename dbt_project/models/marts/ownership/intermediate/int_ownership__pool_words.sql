@@ -81,7 +81,7 @@ said as (
         on
             customer_records.source = words.source
             and customer_records.record_id = words.record_id
-            and words.said_on <= stays.valid_from
+            and stays.valid_from >= words.said_on
             and (stays.former_from is null or stays.former_from <= words.said_on)
 ),
 
