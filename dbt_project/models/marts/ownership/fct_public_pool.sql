@@ -77,7 +77,7 @@ found as (
             else verdicts.pool_reason || '. It drops on ' || {{ day_text('verdicts.due_date') }} || '.'
         end as reason,
         coalesce(kept_terms.claim_method, first_terms.claim_method) as claim_method,
-        case when moments.moment = 'pooled' then stays.days else verdicts.days end as days,
+        case when moments.moment = 'pooled' then stays.days else greatest(verdicts.days, 0) end as days,
         stays.entered_on as since_date,
         verdicts.due_date,
         case
