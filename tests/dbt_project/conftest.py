@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +188,102 @@ ORDERS: Rows = [
     {"source": "erp", "record_id": "o2", "customer_record_id": "9", "owner_rep_id": "ann", "ordered_date": None, "amount": "3"},
 ]
 
+# The pool's life, hand-overs, collaborators.
+_WEST_POOL = {
+    "pool_id": "WEST-POOL",
+    "applies_to": "customers",
+    "territory_id": "WEST",
+    "relation": "any",
+    "priority": 100,
+    "claim_method": "claim",
+    "holding_limit": 5,
+    "claim_limit": 1,
+    "claim_limit_days": 60,
+    "cool_down_days": 30,
+    "valid_from": day("2026-01-01"),
+}
+_EAST_POOL = {
+    "pool_id": "EAST-POOL",
+    "applies_to": "customers",
+    "territory_id": "EAST",
+    "industries": "Commerce",
+    "relation": "any",
+    "priority": 100,
+    "claim_method": "assign",
+    "valid_from": day("2026-01-01"),
+}
+RULE_POOL: Rows = [
+    _WEST_POOL | {"pool_rule_id": "W1", "trigger": "no_activity", "days": 30, "warn_days": 7},
+    _WEST_POOL | {"pool_rule_id": "W2", "trigger": "returned"},
+    _EAST_POOL | {"pool_rule_id": "E1", "trigger": "no_activity", "days": 45, "warn_days": 20},
+    _EAST_POOL | {"pool_rule_id": "E2", "trigger": "protection_over", "days": 60},
+]
+PROTECTION: Rows = [
+    {
+        "protection_id": "P1",
+        "kind": "first_touch",
+        "applies_to": "customers",
+        "priority": 100,
+        "days": 90,
+        "valid_from": day("2025-01-01"),
+    },
+]
+INDUSTRIES: Rows = [
+    {"industry": "Commerce", "industry_code": "C", "industry_name": "Commerce", "valid_from": day("2025-01-01")},
+    {
+        "industry": "Retail",
+        "industry_code": "C1",
+        "industry_name": "Retail",
+        "parent_industry": "Commerce",
+        "valid_from": day("2025-01-01"),
+    },
+]
+CREDIT_SPLITS: Rows = [
+    {
+        "split_id": "S1",
+        "subject": "customers",
+        "source": "crm",
+        "record_id": "2",
+        "rep_id": rep_id,
+        "credit": credit,
+        "share_ratio": share_ratio,
+        "valid_from": day("2026-03-20"),
+        "valid_to": valid_to,
+    }
+    for rep_id, credit, share_ratio, valid_to in (
+        ("crm:u2", "revenue", "0.6", day("2026-04-10")),
+        ("ann", "revenue", "0.4", day("2026-04-10")),
+        ("mia", "overlay", "0.1", None),
+    )
+]
+CONTACTS: Rows = [{"source": "crm", "record_id": "p1", "customer_record_id": "1"}]
+ACTIVITIES: Rows = [
+    {"source": "crm", "record_id": "a1", "contact_record_id": "p1", "activity_at": datetime(2026, 3, 10, 9)},
+    {"source": "crm", "record_id": "a2", "customer_record_id": "2", "activity_at": datetime(2026, 3, 20, 9)},
+    {"source": "crm", "record_id": "a3", "customer_record_id": "1", "activity_at": datetime(2026, 5, 1, 9)},
+]
+OWNER_CHANGES: Rows = [
+    {
+        "source": "crm",
+        "record_id": "h1",
+        "subject": "customers",
+        "subject_record_id": "1",
+        "changed_at": datetime(2026, 2, 10, 8),
+        "from_rep_id": "ann",
+        "action": "Return",
+        "reason": "客户暂无需求",
+    },
+]
+CUSTOMER_MEMBERS: Rows = [
+    {"source": "crm", "record_id": "m1", "customer_record_id": "1", "rep_id": "ann", "role": "collaborator", "permission": "write"},
+    {"source": "crm", "record_id": "m2", "customer_record_id": "1", "rep_id": "crm:u2", "role": "owner", "permission": "write"},
+]
+RAW_CUSTOMER_MEMBERS: Rows = [{"source": "crm", "record_id": "m1", "as_of_date": day("2026-03-05")}]
+RAW_REPS: Rows = [
+    {"source": "crm", "record_id": "u3", "as_of_date": day(date_), "is_active": text}
+    for date_, text in (("2026-04-01", "1"), ("2026-04-10", "0"), ("2026-04-15", "0"))
+]
+
 GIVEN: dict[str, Rows] = {
     "rules.company": COMPANY,
     "rules.territories": RULE_TERRITORIES,
@@ -195,6 +291,16 @@ GIVEN: dict[str, Rows] = {
     "rules.reps": RULE_REPS,
     "rules.rep_territories": RULE_REP_TERRITORIES,
     "rules.quotas": RULE_QUOTAS,
+    "rules.pool": RULE_POOL,
+    "rules.protection": PROTECTION,
+    "rules.industries": INDUSTRIES,
+    "rules.credit_splits": CREDIT_SPLITS,
+    "raw.reps": RAW_REPS,
+    "raw.customer_members": RAW_CUSTOMER_MEMBERS,
+    "clean.contacts": CONTACTS,
+    "clean.activities": ACTIVITIES,
+    "clean.owner_changes": OWNER_CHANGES,
+    "clean.customer_members": CUSTOMER_MEMBERS,
     "clean.territories": EXPORTED_TERRITORIES,
     "clean.reps": EXPORTED_REPS,
     "clean.rep_territories": EXPORTED_REP_TERRITORIES,
@@ -235,10 +341,8 @@ def arrow_table(name: str, rows: Rows) -> pa.Table:
     return pa.table(columns, schema=table.arrow_schema)
 
 
-@pytest.fixture(scope="session")
-def dbt(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess]:
-    """Runs the dbt of this environment on the project, with everything it writes in a temporary folder."""
-    work = tmp_path_factory.mktemp("dbt")
+def _dbt_in(work: Path) -> Callable[..., subprocess.CompletedProcess]:
+    """Runs the dbt of this environment on the project, with everything it writes in the folder `work`."""
     environment = os.environ | {
         "BAILIWICK_WAREHOUSE": str(work / "warehouse.duckdb"),
         "DBT_TARGET_PATH": str(work / "target"),
@@ -251,6 +355,36 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.Co
 
     run.work = work
     return run
+
+
+def _reader(warehouse: Warehouse) -> Callable[[str], list[tuple]]:
+    """Rows of a query as tuples: decimals and dates as text, so that expectations read like a table."""
+
+    def fetch(sql: str) -> list[tuple]:
+        return [tuple(_plain(value) for value in row.values()) for row in warehouse.query(sql).to_pylist()]
+
+    return fetch
+
+
+@pytest.fixture(scope="session")
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess]:
+    """Runs dbt on the tiny company's warehouse, in a temporary folder."""
+    return _dbt_in(tmp_path_factory.mktemp("dbt"))
+
+
+@pytest.fixture(scope="session")
+def other_company(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Callable[[str], list[tuple]]]:
+    """Builds another company: its rows by table and the models to build, data tests included; gives a reader of it."""
+
+    def build(given: dict[str, Rows], *select: str) -> Callable[[str], list[tuple]]:
+        run = _dbt_in(tmp_path_factory.mktemp("other"))
+        warehouse = Warehouse(run.work / "warehouse.duckdb")
+        warehouse.replace_all({name: arrow_table(name, given.get(name, [])) for name in TABLES})
+        result = run("build", "--exclude-resource-type", "unit_test", "--select", *select)
+        assert result.returncode == 0, result.stdout
+        return _reader(warehouse)
+
+    return build
 
 
 @pytest.fixture(scope="session")
@@ -275,9 +409,5 @@ def _plain(value: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def rows(built) -> Callable[[str], list[tuple]]:
-    """Rows of a query as tuples: decimals and dates as text, so that expectations read like a table."""
-
-    def fetch(sql: str) -> list[tuple]:
-        return [tuple(_plain(value) for value in row.values()) for row in built.query(sql).to_pylist()]
-
-    return fetch
+    """Reads the tiny company: rows of a query as tuples, as _reader says."""
+    return _reader(built)

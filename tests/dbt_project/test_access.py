@@ -25,3 +25,18 @@ def test_people_see_their_own_managers_the_teams_and_who_may_see_all_everything(
 
 def test_who_has_left_and_who_is_only_referred_to_sees_nothing(rows):
     assert rows("select count(*) from marts.dim_row_access where rep_id in ('crm:u3', 'dan')") == [(0,)]
+
+
+def test_people_see_what_they_own_or_share_and_managers_what_lies_outside_their_territories(rows):
+    assert rows(
+        "select user_name, scope, customer_id, ground, valid_from, valid_to from marts.dim_customer_access order by 1, 2, 3, 5"
+    ) == [
+        ("ann", "own", "C1", "owner", "2026-01-05", "2026-02-10"),
+        ("ann", "own", "C2", "owner", "2026-01-05", "2026-03-15"),
+        ("ann", "shared", "C1", "collaborator", "2026-03-05", None),
+        ("ann", "shared", "C2", "credit_split", "2026-03-20", "2026-04-10"),
+        ("bob", "own", "C1", "owner", "2026-03-01", None),
+        ("bob", "own", "C2", "owner", "2026-03-15", None),
+        ("bob", "shared", "C2", "credit_split", "2026-03-20", "2026-04-10"),
+        ("mia.m", "shared", "C2", "credit_split", "2026-03-20", None),
+    ]
