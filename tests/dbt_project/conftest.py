@@ -258,9 +258,9 @@ CREDIT_SPLITS: Rows = [
 ]
 CONTACTS: Rows = [{"source": "crm", "record_id": "p1", "customer_record_id": "1"}]
 ACTIVITIES: Rows = [
-    {"source": "crm", "record_id": "a1", "contact_record_id": "p1", "activity_at": datetime(2026, 3, 10, 9)},
-    {"source": "crm", "record_id": "a2", "customer_record_id": "2", "activity_at": datetime(2026, 3, 20, 9)},
-    {"source": "crm", "record_id": "a3", "customer_record_id": "1", "activity_at": datetime(2026, 5, 1, 9)},
+    {"source": "crm", "record_id": "a1", "contact_record_id": "p1", "activity_at": datetime.fromisoformat("2026-03-10 09:00")},
+    {"source": "crm", "record_id": "a2", "customer_record_id": "2", "activity_at": datetime.fromisoformat("2026-03-20 09:00")},
+    {"source": "crm", "record_id": "a3", "customer_record_id": "1", "activity_at": datetime.fromisoformat("2026-05-01 09:00")},
 ]
 OWNER_CHANGES: Rows = [
     {
@@ -268,7 +268,7 @@ OWNER_CHANGES: Rows = [
         "record_id": "h1",
         "subject": "customers",
         "subject_record_id": "1",
-        "changed_at": datetime(2026, 2, 10, 8),
+        "changed_at": datetime.fromisoformat("2026-02-10 08:00"),
         "from_rep_id": "ann",
         "action": "Return",
         "reason": "客户暂无需求",
@@ -380,7 +380,7 @@ def other_company(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Cal
         run = _dbt_in(tmp_path_factory.mktemp("other"))
         warehouse = Warehouse(run.work / "warehouse.duckdb")
         warehouse.replace_all({name: arrow_table(name, given.get(name, [])) for name in TABLES})
-        result = run("build", "--exclude-resource-type", "unit_test", "--select", *select)
+        result = run("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious", "--select", *select)
         assert result.returncode == 0, result.stdout
         return _reader(warehouse)
 

@@ -8,7 +8,7 @@
 --   4. is_ping_pong: the last owner took it again. broke_cool_down: within the pool's cool_down_days. broke_holding_limit: whoever took it
 --      had more customers by the end of that day than the pool allows
 -- A stay within one day does not show: ownership is counted in whole days.
--- Not here: who may take a customer that lies there today (fct_public_pool).
+-- Not here: who may take what lies there now: fct_public_pool.
 with company as (
     select * from {{ ref('stg_company') }}
 ),

@@ -81,8 +81,9 @@ found as (
         stays.entered_on as since_date,
         verdicts.due_date,
         case
-            when moments.moment = 'pooled' and stays.last_owner_rep_id is not null
-                then {{ plus_days('coalesce(kept_terms.cool_down_days, first_terms.cool_down_days)', 'stays.entered_on') }}
+            when moments.moment <> 'pooled' or stays.last_owner_rep_id is null then null
+            when kept_terms.pool_id is not null then {{ plus_days('kept_terms.cool_down_days', 'stays.entered_on') }}
+            else {{ plus_days('first_terms.cool_down_days', 'stays.entered_on') }}
         end as cool_down_until
     from moments
     left join verdicts on moments.customer_id = verdicts.customer_id
