@@ -189,29 +189,10 @@ ORDERS: Rows = [
 ]
 
 # The pool's life, hand-overs, collaborators.
-_WEST_POOL = {
-    "pool_id": "WEST-POOL",
-    "applies_to": "customers",
-    "territory_id": "WEST",
-    "relation": "any",
-    "priority": 100,
-    "claim_method": "claim",
-    "holding_limit": 5,
-    "claim_limit": 1,
-    "claim_limit_days": 60,
-    "cool_down_days": 30,
-    "valid_from": day("2026-01-01"),
-}
-_EAST_POOL = {
-    "pool_id": "EAST-POOL",
-    "applies_to": "customers",
-    "territory_id": "EAST",
-    "industries": "Commerce",
-    "relation": "any",
-    "priority": 100,
-    "claim_method": "assign",
-    "valid_from": day("2026-01-01"),
-}
+_POOL = {"applies_to": "customers", "relation": "any", "priority": 100, "valid_from": day("2026-01-01")}
+_WEST_POOL = _POOL | {"pool_id": "WEST-POOL", "territory_id": "WEST", "claim_method": "claim", "holding_limit": 5, "cool_down_days": 30}
+_WEST_POOL |= {"claim_limit": 1, "claim_limit_days": 60}
+_EAST_POOL = _POOL | {"pool_id": "EAST-POOL", "territory_id": "EAST", "industries": "Commerce", "claim_method": "assign"}
 RULE_POOL: Rows = [
     _WEST_POOL | {"pool_rule_id": "W1", "trigger": "no_activity", "days": 30, "warn_days": 7},
     _WEST_POOL | {"pool_rule_id": "W2", "trigger": "returned"},
@@ -219,42 +200,17 @@ RULE_POOL: Rows = [
     _EAST_POOL | {"pool_rule_id": "E2", "trigger": "protection_over", "days": 60},
 ]
 PROTECTION: Rows = [
-    {
-        "protection_id": "P1",
-        "kind": "first_touch",
-        "applies_to": "customers",
-        "priority": 100,
-        "days": 90,
-        "valid_from": day("2025-01-01"),
-    },
+    {"protection_id": "P1", "kind": "first_touch", "applies_to": "customers", "priority": 100, "days": 90, "valid_from": day("2025-01-01")}
 ]
 INDUSTRIES: Rows = [
-    {"industry": "Commerce", "industry_code": "C", "industry_name": "Commerce", "valid_from": day("2025-01-01")},
-    {
-        "industry": "Retail",
-        "industry_code": "C1",
-        "industry_name": "Retail",
-        "parent_industry": "Commerce",
-        "valid_from": day("2025-01-01"),
-    },
+    {"industry": name, "industry_code": name, "industry_name": name, "parent_industry": parent, "valid_from": day("2025-01-01")}
+    for name, parent in (("Commerce", None), ("Retail", "Commerce"))
 ]
+_SPLIT = {"split_id": "S1", "subject": "customers", "source": "crm", "record_id": "2", "valid_from": day("2026-03-20")}
 CREDIT_SPLITS: Rows = [
-    {
-        "split_id": "S1",
-        "subject": "customers",
-        "source": "crm",
-        "record_id": "2",
-        "rep_id": rep_id,
-        "credit": credit,
-        "share_ratio": share_ratio,
-        "valid_from": day("2026-03-20"),
-        "valid_to": valid_to,
-    }
-    for rep_id, credit, share_ratio, valid_to in (
-        ("crm:u2", "revenue", "0.6", day("2026-04-10")),
-        ("ann", "revenue", "0.4", day("2026-04-10")),
-        ("mia", "overlay", "0.1", None),
-    )
+    _SPLIT | {"rep_id": "crm:u2", "credit": "revenue", "share_ratio": "0.6", "valid_to": day("2026-04-10")},
+    _SPLIT | {"rep_id": "ann", "credit": "revenue", "share_ratio": "0.4", "valid_to": day("2026-04-10")},
+    _SPLIT | {"rep_id": "mia", "credit": "overlay", "share_ratio": "0.1", "valid_to": None},
 ]
 CONTACTS: Rows = [{"source": "crm", "record_id": "p1", "customer_record_id": "1"}]
 ACTIVITIES: Rows = [

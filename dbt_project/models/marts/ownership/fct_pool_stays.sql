@@ -3,8 +3,8 @@
 --   1. why, in this order: the CRM's own words (said_by crm); else the rule of ours that held on that day (rule); else nothing is known
 --   2. the trigger: what the CRM says (returned, deleted, merged, absent); of what a CRM took back the trigger of our rule that held, else
 --      retaken; never_owned where nobody had it before; else unknown
---   3. pool_rule_id is the rule of ours that held on that day, also where the CRM has words of its own; pool_id is that rule's pool, else
---      the pool that the customer belonged to
+--   3. pool_rule_id is the rule of ours that held on that day, also where the CRM has words of its own, but for records that are gone;
+--      pool_id is the pool whose rule held, else the one that the customer belonged to
 --   4. is_ping_pong: the last owner took it again. broke_cool_down: within the pool's cool_down_days. broke_holding_limit: whoever took it
 --      had more customers by the end of that day than the pool allows
 -- A stay within one day does not show: ownership is counted in whole days.
@@ -41,7 +41,9 @@ explained as (
         stays.next_rep_id as taken_by_rep_id,
         coalesce(stays.source, words.source) as source,
         coalesce(stays.record_id, words.record_id) as record_id,
-        verdicts.pool_rule_id,
+        case
+            when words.said_trigger is null or words.said_trigger in ('returned', 'retaken') then verdicts.pool_rule_id
+        end as pool_rule_id,
         coalesce(verdicts.pool_id, first_terms.pool_id) as pool_id,
         words.crm_pool_id,
         words.said_reason,
@@ -107,7 +109,7 @@ final as (
                     explained.said_sentence || coalesce(': ' || explained.said_reason, '')
                     || coalesce(' (rule of the CRM: ' || explained.retake_rule || ')', '') || '.'
                     || case
-                        when explained.pool_reason is not null and explained.trigger <> 'returned'
+                        when explained.pool_rule_id is not null and explained.trigger <> 'returned'
                             then ' By our rules: ' || explained.pool_reason || '.'
                         else ''
                     end

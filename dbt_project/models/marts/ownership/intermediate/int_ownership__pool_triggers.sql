@@ -181,7 +181,7 @@ final as (
             when basis_date is null then null
             when trigger = 'no_activity' and activity_on is null
                 then
-                    'Nobody followed it up since ' || rep_id || ' got it on ' || {{ day_text('held_from') }} || ', for '
+                    'Nobody followed it up since the first day on record of ' || rep_id || ', ' || {{ day_text('held_from') }} || ', for '
                     || {{ days_text('days') }} || '; rule ' || pool_rule_id || ' allows ' || cast(rule_days as varchar)
             when trigger = 'no_activity'
                 then
@@ -189,7 +189,7 @@ final as (
                     || '; rule ' || pool_rule_id || ' allows ' || cast(rule_days as varchar)
             when trigger = 'no_deal' and deal_on is null
                 then
-                    'It bought nothing since ' || rep_id || ' got it on ' || {{ day_text('held_from') }} || ', for '
+                    'It bought nothing since the first day on record of ' || rep_id || ', ' || {{ day_text('held_from') }} || ', for '
                     || {{ days_text('days') }} || '; rule ' || pool_rule_id || ' allows ' || cast(rule_days as varchar)
             when trigger = 'no_deal'
                 then
