@@ -25,6 +25,7 @@ words as (
     select
         source,
         subject_record_id as record_id,
+        record_id as word_id,
         1 as word_rank,
         lower(event) as word,
         {{ filled('reason') }} as reason,
@@ -40,6 +41,7 @@ words as (
     select
         source,
         subject_record_id as record_id,
+        record_id as word_id,
         2 as word_rank,
         lower(action) as word,
         {{ filled('reason') }} as reason,
@@ -55,6 +57,7 @@ words as (
     select
         source,
         record_id,
+        cast(sequence as varchar) as word_id,
         3 as word_rank,
         lower(cause) as word,
         cast(null as varchar) as reason,
@@ -73,7 +76,13 @@ said as (
         words.*,
         row_number() over (
             partition by stays.customer_id, stays.valid_from
-            order by words.said_on desc, words.word_rank asc, words.said_at desc, words.source asc, words.record_id asc
+            order by
+                words.said_on desc,
+                words.word_rank asc,
+                words.said_at desc,
+                words.source asc,
+                words.record_id asc,
+                words.word_id desc
         ) as said_rank
     from stays
     inner join customer_records on stays.customer_id = customer_records.customer_id
