@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 Rows = list[dict[str, Any]]
-SEEDS = [int(seed) for seed in os.environ.get("BAILIWICK_POOL_SEEDS", "7").split(",")]
+SEEDS = [int(seed) for seed in os.environ.get("BAILIWICK_POOL_SEEDS", "15").split(",")]
 START, TODAY, NEVER = date(2026, 1, 1), date(2026, 6, 30), date(9999, 12, 31)
 PATHS = {
     "ROOT": ["ROOT"],
