@@ -197,10 +197,6 @@ RULE_POOL: Rows = [
     _WEST_POOL | {"pool_rule_id": "W1", "trigger": "no_activity", "days": 30, "warn_days": 7},
     _WEST_POOL | {"pool_rule_id": "W2", "trigger": "returned"},
     _EAST_POOL | {"pool_rule_id": "E1", "trigger": "no_activity", "days": 45, "warn_days": 20},
-    _EAST_POOL | {"pool_rule_id": "E2", "trigger": "protection_over", "days": 60},
-]
-PROTECTION: Rows = [
-    {"protection_id": "P1", "kind": "first_touch", "applies_to": "customers", "priority": 100, "days": 90, "valid_from": day("2025-01-01")}
 ]
 INDUSTRIES: Rows = [
     {"industry": name, "industry_code": name, "industry_name": name, "parent_industry": parent, "valid_from": day("2025-01-01")}
@@ -248,7 +244,6 @@ GIVEN: dict[str, Rows] = {
     "rules.rep_territories": RULE_REP_TERRITORIES,
     "rules.quotas": RULE_QUOTAS,
     "rules.pool": RULE_POOL,
-    "rules.protection": PROTECTION,
     "rules.industries": INDUSTRIES,
     "rules.credit_splits": CREDIT_SPLITS,
     "raw.reps": RAW_REPS,

@@ -40,6 +40,7 @@ def left_behind(other_company):
                     "calendar_start_date": day("2026-01-01"),
                     "currency_code": "USD",
                     "opportunity_credit": "customer_territory",
+                    "rules_version": "r1",
                 }
             ],
             "rules.territories": [

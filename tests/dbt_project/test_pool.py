@@ -1,4 +1,4 @@
-"""The public pool (公海) of the tiny company in conftest.py: pool rules W1, W2 in WEST, E1, E2 in EAST for everything below Commerce."""
+"""The public pool (公海) of the tiny company in conftest.py: pool rules W1 and W2 in WEST, E1 in EAST for everything below Commerce."""
 
 
 def test_the_pool_today_what_is_due_and_what_is_warned_of(rows):
@@ -35,13 +35,6 @@ def test_each_stay_says_why_it_began_and_who_took_the_customer(rows):
             "No export ever showed an owner.",
         ),
     ]  # fmt: skip
-
-
-def test_a_protection_that_still_runs_drops_nothing(rows):
-    assert rows(
-        "select customer_id, basis_date, due_date from intermediate.int_ownership__pool_triggers "
-        "where trigger = 'protection_over' and moment = 'owned'"
-    ) == [("C2", "2026-06-13", "2026-08-12")]
 
 
 def test_who_has_claimed_too_often_may_not_take(rows):

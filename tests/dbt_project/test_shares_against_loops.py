@@ -78,6 +78,7 @@ def random_company(seed: int) -> dict[str, Rows]:
                 "calendar_start_date": START,
                 "currency_code": "USD",
                 "opportunity_credit": "own_field",
+                "rules_version": "r1",
             }
         ],
         "rules.territories": [
