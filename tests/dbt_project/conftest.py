@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +193,54 @@ ORDERS: Rows = [
     {"source": "erp", "record_id": "o2", "customer_record_id": "9", "owner_rep_id": "ann", "ordered_date": None, "amount": "3"},
 ]
 
+# The pool's life, hand-overs, collaborators.
+_POOL = {"applies_to": "customers", "relation": "any", "priority": 100, "valid_from": day("2026-01-01")}
+_WEST_POOL = _POOL | {"pool_id": "WEST-POOL", "territory_id": "WEST", "claim_method": "claim", "holding_limit": 5, "cool_down_days": 30}
+_WEST_POOL |= {"claim_limit": 1, "claim_limit_days": 60}
+_EAST_POOL = _POOL | {"pool_id": "EAST-POOL", "territory_id": "EAST", "industries": "Commerce", "claim_method": "assign"}
+RULE_POOL: Rows = [
+    _WEST_POOL | {"pool_rule_id": "W1", "trigger": "no_activity", "days": 30, "warn_days": 7},
+    _WEST_POOL | {"pool_rule_id": "W2", "trigger": "returned"},
+    _EAST_POOL | {"pool_rule_id": "E1", "trigger": "no_activity", "days": 45, "warn_days": 20},
+]
+INDUSTRIES: Rows = [
+    {"industry": name, "industry_code": name, "industry_name": name, "parent_industry": parent, "valid_from": day("2025-01-01")}
+    for name, parent in (("Commerce", None), ("Retail", "Commerce"))
+]
+_SPLIT = {"split_id": "S1", "subject": "customers", "source": "crm", "record_id": "2", "valid_from": day("2026-03-20")}
+CREDIT_SPLITS: Rows = [
+    _SPLIT | {"rep_id": "crm:u2", "credit": "revenue", "share_ratio": "0.6", "valid_to": day("2026-04-10")},
+    _SPLIT | {"rep_id": "ann", "credit": "revenue", "share_ratio": "0.4", "valid_to": day("2026-04-10")},
+    _SPLIT | {"rep_id": "mia", "credit": "overlay", "share_ratio": "0.1", "valid_to": None},
+]
+CONTACTS: Rows = [{"source": "crm", "record_id": "p1", "customer_record_id": "1"}]
+ACTIVITIES: Rows = [
+    {"source": "crm", "record_id": "a1", "contact_record_id": "p1", "activity_at": datetime.fromisoformat("2026-03-10 09:00")},
+    {"source": "crm", "record_id": "a2", "customer_record_id": "2", "activity_at": datetime.fromisoformat("2026-03-20 09:00")},
+    {"source": "crm", "record_id": "a3", "customer_record_id": "1", "activity_at": datetime.fromisoformat("2026-05-01 09:00")},
+]
+OWNER_CHANGES: Rows = [
+    {
+        "source": "crm",
+        "record_id": "h1",
+        "subject": "customers",
+        "subject_record_id": "1",
+        "changed_at": datetime.fromisoformat("2026-02-10 08:00"),
+        "from_rep_id": "ann",
+        "action": "Return",
+        "reason": "客户暂无需求",
+    },
+]
+CUSTOMER_MEMBERS: Rows = [
+    {"source": "crm", "record_id": "m1", "customer_record_id": "1", "rep_id": "ann", "role": "collaborator", "permission": "write"},
+    {"source": "crm", "record_id": "m2", "customer_record_id": "1", "rep_id": "crm:u2", "role": "owner", "permission": "write"},
+]
+RAW_CUSTOMER_MEMBERS: Rows = [{"source": "crm", "record_id": "m1", "as_of_date": day("2026-03-05")}]
+RAW_REPS: Rows = [
+    {"source": "crm", "record_id": "u3", "as_of_date": day(date_), "is_active": text}
+    for date_, text in (("2026-04-01", "1"), ("2026-04-10", "0"), ("2026-04-15", "0"))
+]
+
 GIVEN: dict[str, Rows] = {
     "rules.company": COMPANY,
     "rules.territories": RULE_TERRITORIES,
@@ -200,6 +248,15 @@ GIVEN: dict[str, Rows] = {
     "rules.reps": RULE_REPS,
     "rules.rep_territories": RULE_REP_TERRITORIES,
     "rules.quotas": RULE_QUOTAS,
+    "rules.pool": RULE_POOL,
+    "rules.industries": INDUSTRIES,
+    "rules.credit_splits": CREDIT_SPLITS,
+    "raw.reps": RAW_REPS,
+    "raw.customer_members": RAW_CUSTOMER_MEMBERS,
+    "clean.contacts": CONTACTS,
+    "clean.activities": ACTIVITIES,
+    "clean.owner_changes": OWNER_CHANGES,
+    "clean.customer_members": CUSTOMER_MEMBERS,
     "clean.territories": EXPORTED_TERRITORIES,
     "clean.reps": EXPORTED_REPS,
     "clean.rep_territories": EXPORTED_REP_TERRITORIES,
@@ -240,10 +297,8 @@ def arrow_table(name: str, rows: Rows) -> pa.Table:
     return pa.table(columns, schema=table.arrow_schema)
 
 
-@pytest.fixture(scope="session")
-def dbt(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess]:
-    """Runs the dbt of this environment on the project, with everything it writes in a temporary folder."""
-    work = tmp_path_factory.mktemp("dbt")
+def _dbt_in(work: Path) -> Callable[..., subprocess.CompletedProcess]:
+    """Runs the dbt of this environment on the project, with everything it writes in the folder `work`."""
     environment = os.environ | {
         "BAILIWICK_WAREHOUSE": str(work / "warehouse.duckdb"),
         "DBT_TARGET_PATH": str(work / "target"),
@@ -256,6 +311,36 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.Co
 
     run.work = work
     return run
+
+
+def _reader(warehouse: Warehouse) -> Callable[[str], list[tuple]]:
+    """Rows of a query as tuples: decimals and dates as text, so that expectations read like a table."""
+
+    def fetch(sql: str) -> list[tuple]:
+        return [tuple(_plain(value) for value in row.values()) for row in warehouse.query(sql).to_pylist()]
+
+    return fetch
+
+
+@pytest.fixture(scope="session")
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess]:
+    """Runs dbt on the tiny company's warehouse, in a temporary folder."""
+    return _dbt_in(tmp_path_factory.mktemp("dbt"))
+
+
+@pytest.fixture(scope="session")
+def other_company(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Callable[[str], list[tuple]]]:
+    """Builds another company: its rows by table and the models to build, data tests included; gives a reader of it."""
+
+    def build(given: dict[str, Rows], *select: str) -> Callable[[str], list[tuple]]:
+        run = _dbt_in(tmp_path_factory.mktemp("other"))
+        warehouse = Warehouse(run.work / "warehouse.duckdb")
+        warehouse.replace_all({name: arrow_table(name, given.get(name, [])) for name in TABLES})
+        result = run("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious", "--select", *select)
+        assert result.returncode == 0, result.stdout
+        return _reader(warehouse)
+
+    return build
 
 
 @pytest.fixture(scope="session")
@@ -280,9 +365,5 @@ def _plain(value: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def rows(built) -> Callable[[str], list[tuple]]:
-    """Rows of a query as tuples: decimals and dates as text, so that expectations read like a table."""
-
-    def fetch(sql: str) -> list[tuple]:
-        return [tuple(_plain(value) for value in row.values()) for row in built.query(sql).to_pylist()]
-
-    return fetch
+    """Reads the tiny company: rows of a query as tuples, as _reader says."""
+    return _reader(built)

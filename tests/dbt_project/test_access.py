@@ -3,8 +3,7 @@
 
 def test_people_see_their_own_managers_the_teams_and_who_may_see_all_everything(rows):
     assert rows(
-        "select user_name, scope, territory_id, valid_from, valid_to from marts.dim_row_access "
-        "where scope <> 'all' order by 1, 2, 3"
+        "select user_name, scope, territory_id, valid_from, valid_to from marts.dim_row_access where scope <> 'all' order by 1, 2, 3"
     ) == [
         ("ann", "own", "EAST", "2026-03-01", None),
         ("ann", "own", "SH", "2026-01-01", "2026-03-01"),
@@ -16,12 +15,25 @@ def test_people_see_their_own_managers_the_teams_and_who_may_see_all_everything(
         ("mia.m", "team", "SH", "2025-01-01", None),
         ("mia.m", "team", "WEST", "2026-01-01", None),
     ]
-    assert rows(
-        "select user_name, valid_from, valid_to, count(*) from marts.dim_row_access where scope = 'all' group by 1, 2, 3"
-    ) == [
+    assert rows("select user_name, valid_from, valid_to, count(*) from marts.dim_row_access where scope = 'all' group by 1, 2, 3") == [
         ("joe", "2025-01-01", "2026-04-01", 7)
     ]
 
 
 def test_who_has_left_and_who_is_only_referred_to_sees_nothing(rows):
     assert rows("select count(*) from marts.dim_row_access where rep_id in ('crm:u3', 'dan')") == [(0,)]
+
+
+def test_people_see_what_they_own_or_share_and_managers_what_lies_outside_their_territories(rows):
+    assert rows(
+        "select user_name, scope, customer_id, ground, valid_from, valid_to from marts.dim_customer_access order by 1, 2, 3, 5"
+    ) == [
+        ("ann", "own", "C1", "owner", "2026-01-05", "2026-02-10"),
+        ("ann", "own", "C2", "owner", "2026-01-05", "2026-03-15"),
+        ("ann", "shared", "C1", "collaborator", "2026-03-05", None),
+        ("ann", "shared", "C2", "credit_split", "2026-03-20", "2026-04-10"),
+        ("bob", "own", "C1", "owner", "2026-03-01", None),
+        ("bob", "own", "C2", "owner", "2026-03-15", None),
+        ("bob", "shared", "C2", "credit_split", "2026-03-20", "2026-04-10"),
+        ("mia.m", "shared", "C2", "credit_split", "2026-03-20", None),
+    ]

@@ -1,6 +1,7 @@
--- Customers as the CRMs export them, cleaned.
+-- Customer records as the CRMs export them, cleaned.
 -- Grain: one row per source and record: its newest loaded version up to the as-of date.
 -- Here: names and types only.
+-- An empty mark of deletion means: not deleted.
 with source as (
     select * from {{ source('clean', 'customers') }}
 ),
@@ -11,10 +12,17 @@ final as (
         source,
         record_id,
         parent_record_id,
+        owner_rep_id,
+        territory_id,
         pool_id,
 
         -- text
+        file_sha256,
         return_reason,
+        problems,
+
+        -- numbers
+        row_number,
 
         -- dates
         as_of_date,
@@ -22,11 +30,12 @@ final as (
         expires_at,
         last_activity_at,
         created_at,
+        modified_at,
 
         -- flags
         is_branch,
-        is_deleted,
-        is_in_latest_export
+        is_in_latest_export,
+        coalesce(is_deleted, false) as is_deleted
     from source
 )
 

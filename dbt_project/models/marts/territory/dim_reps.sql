@@ -85,6 +85,10 @@ referenced as (
     select rep_id from {{ ref('stg_orders') }}
     union
     select owner_rep_id as rep_id from {{ ref('stg_owner_observations') }}
+    union
+    select rep_id from {{ ref('stg_customer_members') }}
+    union
+    select rep_id from {{ ref('stg_rule_credit_splits') }}
 ),
 
 reps as (

@@ -5,8 +5,7 @@
 --      a limit
 --   3. a rule for industries or size bands applies to customers that are of them today; a rule for an industry takes those below it
 -- Not here: for whom a rule speaks (int_ownership__voices, int_ownership__decisions).
-with recursive
-rules as (
+with rules as (
     select *
     from {{ ref('stg_rule_protection') }}
     where applies_to = 'customers'
@@ -16,24 +15,6 @@ judged as (
     select customer_id
     from {{ ref('int_ownership__judged') }}
     where is_contested or is_kin
-),
-
-tree as (
-    select
-        {{ comparable('industry') }} as industry_term,
-        {{ comparable('industry') }} as upper_term,
-        0 as height
-    from {{ ref('stg_rule_industries') }}
-
-    union
-
-    select
-        tree.industry_term,
-        {{ comparable('uppers.parent_industry') }} as upper_term,
-        tree.height + 1 as height
-    from tree
-    inner join {{ ref('stg_rule_industries') }} as uppers on tree.upper_term = {{ comparable('uppers.industry') }}
-    where {{ filled('uppers.parent_industry') }} is not null and tree.height < 20
 ),
 
 customers as (
@@ -48,7 +29,7 @@ customers as (
 customer_industries as (
     select customers.customer_id, coalesce(tree.upper_term, customers.industry_term) as industry_term
     from customers
-    left join tree on customers.industry_term = tree.industry_term
+    left join {{ ref('int_ownership__industry_tree') }} as tree on customers.industry_term = tree.industry_term
     group by customers.customer_id, coalesce(tree.upper_term, customers.industry_term)
 ),
 

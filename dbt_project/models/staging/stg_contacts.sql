@@ -1,0 +1,32 @@
+-- People at customers (联系人) as the CRMs export them, cleaned.
+-- Grain: one row per source and record: its newest loaded version up to the as-of date.
+-- Here: names and types only.
+-- An empty mark of deletion means: not deleted.
+with source as (
+    select * from {{ source('clean', 'contacts') }}
+),
+
+final as (
+    select
+        -- ids
+        source,
+        record_id,
+        customer_record_id,
+
+        -- text
+        file_sha256,
+        problems,
+
+        -- numbers
+        row_number,
+
+        -- dates
+        as_of_date,
+
+        -- flags
+        is_in_latest_export,
+        coalesce(is_deleted, false) as is_deleted
+    from source
+)
+
+select * from final
