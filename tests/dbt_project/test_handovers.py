@@ -15,6 +15,8 @@ def left_behind(other_company):
             "source": "crm",
             "record_id": record_id,
             "sequence": sequence,
+            "first_sequence": sequence,
+            "known_from": day(since),
             "changed_on": day(since),
             "owner_rep_id": rep_id,
             "row_number": sequence,

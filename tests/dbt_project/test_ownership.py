@@ -10,7 +10,7 @@ def test_owners_follow_the_first_claim_and_the_pool_is_a_period_like_any_other(r
         ("C1", None, True, "released_to_pool", "crm", "1", 12, "2026-02-10", "2026-03-01"),
         ("C1", "crm:u2", False, "owner_changed", "crm", "1", 13, "2026-03-01", None),
         ("C2", "ann", False, "first_observed", "crm", "2", 21, "2026-01-05", "2026-03-15"),
-        ("C2", "crm:u2", False, "owner_changed", "erp", "9", 91, "2026-03-15", None),
+        ("C2", "crm:u2", False, "next_claim", "erp", "9", 91, "2026-03-15", None),
         ("C3", None, True, "never_owned", None, None, None, "2026-01-05", None),
     ]
 

@@ -107,7 +107,9 @@ def random_company(seed: int) -> dict[str, Rows]:
                 "source": source,
                 "record_id": record,
                 "sequence": place,
+                "first_sequence": place,
                 "changed_on": day,
+                "known_from": day,
                 "owner_rep_id": rng.choice([*SELLERS, None, None]),
             }
             for source, record in records
