@@ -2,7 +2,7 @@
 
 Here: keys that stand twice, periods that overlap, ids and words that lead nowhere, cycles in trees, user ids of two people.
 Not here: a wrong value in one cell (sheets.py); what is in force on which day (validity.py); shares, rates and bands (figures.py); pools
-(pools.py). Every function returns sentences, one per wrong row, and raises nothing.
+(pools.py); rules that contradict each other (territories.py). Every function returns sentences, one per wrong row, and raises nothing.
 """
 
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from ingest.rules.cells import nearest
 from ingest.rules.figures import find_wrong_bands, find_wrong_rates, find_wrong_shares
 from ingest.rules.pools import find_wrong_pools
 from ingest.rules.rows import Cell, Rows, by_key, common, period_of
+from ingest.rules.territories import find_wrong_rules
 from ingest.rules.validity import find_idle_reps, find_invalid_references
 
 
@@ -53,6 +54,7 @@ _TERRITORY_COLUMNS = (
 )
 _REP_COLUMNS = (
     ("territories", "manager_rep_id"),
+    ("territories", "default_rep_id"),
     ("reps", "manager_rep_id"),
     ("rep_territories", "rep_id"),
     ("quotas", "rep_id"),
@@ -82,6 +84,7 @@ def find_problems(
     problems += _industry_names(sheets.get("industries", []))
     problems += find_invalid_references(sheets)
     problems += find_idle_reps(sheets, known.reps_in_territories)
+    problems += find_wrong_rules(sheets.get("territory_rules", []))
     problems += find_wrong_shares(sheets.get("credit_splits", []))
     problems += find_wrong_rates(sheets, home_currency)
     problems += find_wrong_bands(sheets.get("size_bands", []))
