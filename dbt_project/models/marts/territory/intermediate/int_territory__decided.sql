@@ -1,0 +1,103 @@
+-- Which rule decides in each segment of time, told by profile.
+-- Grain: one row per profile and period.
+--   1. in each segment of time the winning candidate decides (the ranking: int_territory__ranked_candidates)
+--   2. a segment without a candidate, or with excluded ones only, gets the territory UNASSIGNED, never a missing row
+--   3. neighbouring segments with the same rule, territory and reason are one period
+with segments as (
+    select * from {{ ref('int_territory__segments') }}
+),
+
+candidates as (
+    select * from {{ ref('int_territory__ranked_candidates') }}
+),
+
+summed as (
+    select
+        profile_number,
+        valid_from,
+        count(*) filter (where not is_excluded) as candidate_count,
+        min(candidate_reason) filter (where is_excluded and candidate_rank = 1) as exclusion_reason
+    from candidates
+    group by profile_number, valid_from
+),
+
+decided as (
+    select
+        segments.profile_number,
+        coalesce(winners.territory_id, 'UNASSIGNED') as territory_id,
+        winners.rule_id,
+        coalesce(
+            winners.candidate_reason,
+            'No rule in force in this period assigns the customer. ' || summed.exclusion_reason,
+            'No rule in force in this period matches the customer.'
+        ) as assignment_reason,
+        coalesce(summed.candidate_count, 0) as candidate_count,
+        segments.valid_from,
+        segments.valid_to
+    from segments
+    left join candidates as winners
+        on
+            segments.profile_number = winners.profile_number
+            and segments.valid_from = winners.valid_from
+            and winners.is_winner
+    left join summed
+        on
+            segments.profile_number = summed.profile_number
+            and segments.valid_from = summed.valid_from
+),
+
+compared as (
+    select
+        *,
+        lag(territory_id) over by_time as former_territory_id,
+        lag(rule_id) over by_time as former_rule_id,
+        lag(assignment_reason) over by_time as former_reason,
+        lag(candidate_count) over by_time as former_candidate_count
+    from decided
+    window by_time as (partition by profile_number order by valid_from)
+),
+
+marked as (
+    select
+        *,
+        case
+            when
+                former_territory_id is null
+                or territory_id <> former_territory_id
+                or coalesce(rule_id, '') <> coalesce(former_rule_id, '')
+                or assignment_reason <> former_reason
+                or candidate_count <> former_candidate_count
+                then 1
+            else 0
+        end as is_new_period
+    from compared
+),
+
+numbered as (
+    select
+        *,
+        sum(is_new_period) over (partition by profile_number order by valid_from) as period_number
+    from marked
+),
+
+final as (
+    select
+        -- ids
+        profile_number,
+        territory_id,
+        rule_id,
+
+        -- text
+        assignment_reason,
+
+        -- numbers
+        candidate_count,
+
+        -- dates
+        min(valid_from) as valid_from,
+        {{ closed_end('max(' ~ open_end('valid_to') ~ ')') }} as valid_to
+    from numbered
+    group by profile_number, period_number, territory_id, rule_id, assignment_reason, candidate_count
+)
+
+select * from final
