@@ -29,13 +29,30 @@ nullif(
 {%- endmacro %}
 
 {#- One step further down the tree of cells (int_territory__rules.node_*): from what rules and customers have agreed on so far to one more
-    dimension. A rule that does not restrict it lets everybody through, one that does only those whose facet holds one of its terms. -#}
+    dimension. A rule that does not restrict it lets everybody through; one that does only those whose facet holds one of its terms.
+    Two arms and not one: DuckDB would join facets with rules first, which is every customer with every rule. -#}
 {% macro next_dimension(walk, dimension, place, kept) -%}
 select
     {% for column in kept %}walked.{{ column }}, {% endfor %}
     edges.child_node as node,
+    walked.matched_on
+    {%- if dimension in places_of_rules() %},
+    walked.geography_depth
+    {%- endif %}
+    {%- if dimension == 'industry' %},
+    cast(0 as bigint) as industry_depth,
+    cast('0001-01-01' as date) as industry_from,
+    cast(null as date) as industry_to
+    {%- endif %}
+from {{ walk }} as walked
+inner join open_edges as edges on edges.step = {{ place }} and walked.node = edges.parent_node
+
+union all
+
+select
+    {% for column in kept %}walked.{{ column }}, {% endfor %}
+    edges.child_node as node,
     case
-        when edges.written is null then walked.matched_on
         when walked.matched_on = '' then '{{ words_of_dimensions()[dimension] }}' || edges.written
         {% if dimension == 'customer' -%}
         else '{{ words_of_dimensions()[dimension] }}' || edges.written || ', ' || walked.matched_on
@@ -53,12 +70,7 @@ select
     {%- endif %}
 from {{ walk }} as walked
 inner join facet_terms on facet_terms.dimension = '{{ dimension }}' and walked.{{ dimension }}_facet = facet_terms.facet
-inner join edges
-    on
-        edges.step = {{ place }}
-        and walked.node = edges.parent_node
-        and facet_terms.is_any = edges.is_any
-        and facet_terms.term = edges.term
+inner join edges on edges.step = {{ place }} and walked.node = edges.parent_node and facet_terms.term = edges.term
 {%- endmacro %}
 
 {#- How a sentence begins to name a term. -#}

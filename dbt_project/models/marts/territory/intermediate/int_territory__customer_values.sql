@@ -1,7 +1,7 @@
 -- What rules look at in each customer, made comparable.
 -- Grain: one row per customer.
 --   1. a division is looked at with its region, so that a county is also its state, which has no code of its own there
---   2. a point counts where the place is known to the city or better: the middle of a province is no place
+--   2. a point counts to the fifth decimal, about a metre: one number of its degrees above -90 and -180; and it counts where the place is known to the city or better: the middle of a province is no place
 -- Not here: which term of a rule that meets (int_territory__value_terms).
 with customers as (
     select * from {{ ref('dim_customers') }}
@@ -26,7 +26,11 @@ final as (
         {{ comparable_postal('customers.postal_code', 'customers.country_code') }} as postal_value,
         case
             when customers.place_precision in ('point', 'street', 'postal_code', 'district', 'city')
-                then cast(customers.latitude as varchar) || ',' || cast(customers.longitude as varchar)
+                then cast(
+                    cast(round((customers.latitude + 90) * 100000) as bigint) * 100000000
+                    + cast(round((customers.longitude + 180) * 100000) as bigint)
+                    as varchar
+                )
         end as circle_value,
         {{ comparable('customers.industry_code') }} as industry_value,
         {{ comparable('customers.size_band') }} as size_value,
@@ -35,8 +39,8 @@ final as (
         {{ comparable('customers.customer_name') }} as customer_name_value,
 
         -- numbers
-        customers.latitude,
-        customers.longitude,
+        round(customers.latitude, 5) as latitude,
+        round(customers.longitude, 5) as longitude,
 
         -- flags
         customers.is_active

@@ -19,12 +19,25 @@ edges as (
         {{ loop.index }} as step,
         rules.node_{{ loop.index0 }} as parent_node,
         rules.node_{{ loop.index }} as child_node,
-        rules.{{ dimension }}_cell = '' as is_any,
-        coalesce(terms.term, '') as term,
+        terms.term,
         terms.written,
-        coalesce(terms.depth, 0) as depth
+        terms.depth
     from rules
-    left join terms on terms.dimension = '{{ dimension }}' and rules.{{ dimension }}_cell = terms.cell
+    inner join terms on terms.dimension = '{{ dimension }}' and rules.{{ dimension }}_cell = terms.cell
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {%- endfor %}
+),
+
+open_edges as (
+    {%- for dimension in dimensions_of_rules() %}
+    select distinct
+        {{ loop.index }} as step,
+        node_{{ loop.index0 }} as parent_node,
+        node_{{ loop.index }} as child_node
+    from rules
+    where {{ dimension }}_cell = ''
     {% if not loop.last %}
     union all
     {% endif %}
@@ -41,28 +54,8 @@ profiles as (
     from {{ ref('int_territory__customer_profiles') }}
 ),
 
-value_terms as (
-    select * from {{ ref('int_territory__value_terms') }}
-),
-
 facet_terms as (
-    select distinct dimension, facet, false as is_any, term, level, valid_from, valid_to from value_terms
-
-    union all
-    {% for dimension in dimensions_of_rules() %}
-    select distinct
-        '{{ dimension }}' as dimension,
-        {{ dimension }}_facet as facet,
-        true as is_any,
-        '' as term,
-        cast(0 as bigint) as level,
-        cast('0001-01-01' as date) as valid_from,
-        cast(null as date) as valid_to
-    from profiles
-    {% if not loop.last %}
-    union all
-    {% endif %}
-    {%- endfor %}
+    select distinct dimension, facet, term, level, valid_from, valid_to from {{ ref('int_territory__value_terms') }}
 ),
 
 roots as (

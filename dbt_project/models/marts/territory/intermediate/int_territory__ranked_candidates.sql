@@ -12,6 +12,11 @@ with segments as (
     select * from {{ ref('int_territory__segments') }}
 ),
 
+rules as (
+    select * from {{ ref('int_territory__rules') }}
+    where field = ''
+),
+
 matches as (
     select * from {{ ref('int_territory__rule_matches') }}
     where effect = 'assign'
@@ -21,101 +26,156 @@ exclusions as (
     select * from {{ ref('int_territory__exclusions') }}
 ),
 
-candidates as (
+-- 2026-11-22: few rules match a profile in more than one way, and sorting all matches to find them took a third of the time
+repeated as (
+    select profile_number, rule_number
+    from matches
+    group by profile_number, rule_number
+    having count(*) > 1
+),
+
+matched as (
     select
         segments.profile_number,
         segments.valid_from,
-        segments.valid_to,
-        matches.rule_id,
+        matches.rule_number,
         matches.territory_id,
-        coalesce({{ filled('matches.matched_on') }}, 'no condition') as matched_on,
-        matches.rule_reason,
-        matches.priority,
-        matches.dimension_count,
+        matches.matched_on,
         matches.geography_depth,
         matches.industry_depth,
-        matches.rule_valid_from,
-        matches.is_named_customer,
-        row_number() over (
-            partition by segments.profile_number, segments.valid_from, matches.rule_id, matches.rule_valid_from
-            order by matches.geography_depth desc, matches.industry_depth desc, matches.matched_on asc
-        ) as match_rank
+        repeated.rule_number is not null as is_repeated
     from segments
     inner join matches
         on
             segments.profile_number = matches.profile_number
             and {{ holds_on('matches', 'segments.valid_from') }}
+    left join repeated
+        on
+            matches.profile_number = repeated.profile_number
+            and matches.rule_number = repeated.rule_number
 ),
 
-judged as (
+narrowest as (
+    select profile_number, valid_from, rule_number, territory_id, matched_on, geography_depth, industry_depth
+    from (
+        select
+            *,
+            row_number() over (
+                partition by profile_number, valid_from, rule_number
+                order by geography_depth desc, industry_depth desc, matched_on asc
+            ) as match_rank
+        from matched
+        where is_repeated
+    )
+    where match_rank = 1
+
+    union all
+
+    select profile_number, valid_from, rule_number, territory_id, matched_on, geography_depth, industry_depth
+    from matched
+    where not is_repeated
+),
+
+-- What a candidate is ranked by, in one number of digits: excluded, unnamed, dimensions, place, industry, and the rule's own number.
+measured as (
     select
-        candidates.*,
+        narrowest.*,
         struct_extract(exclusions.exclusion, 'rule_id') as excluding_rule_id,
         struct_extract(exclusions.exclusion, 'territory_id') as excluded_territory_id,
-        exclusions.exclusion is not null as is_excluded
-    from candidates
+        (
+            case when exclusions.exclusion is not null then 200000 else 0 end
+            + case when rules.is_named_customer then 0 else 100000 end
+            + (9 - rules.dimension_count) * 10000
+            + (9 - narrowest.geography_depth) * 1000
+            + (999 - narrowest.industry_depth)
+        ) * 10000000000 + narrowest.rule_number as breadth
+    from narrowest
+    inner join rules on narrowest.rule_number = rules.rule_number
     left join exclusions
         on
-            candidates.profile_number = exclusions.profile_number
-            and candidates.valid_from = exclusions.valid_from
-            and candidates.territory_id = exclusions.territory_id
-    where candidates.match_rank = 1
+            narrowest.profile_number = exclusions.profile_number
+            and narrowest.valid_from = exclusions.valid_from
+            and narrowest.territory_id = exclusions.territory_id
 ),
 
 ranked as (
     select
         *,
-        row_number() over by_strength as candidate_rank,
-        first_value(rule_id) over by_strength as winner_rule_id,
-        first_value(is_named_customer) over by_strength as is_winner_named_customer,
-        first_value(dimension_count) over by_strength as winner_dimension_count,
-        first_value(geography_depth) over by_strength as winner_geography_depth,
-        first_value(industry_depth) over by_strength as winner_industry_depth,
-        first_value(priority) over by_strength as winner_priority,
-        count(*) over (partition by profile_number, valid_from) - 1 as loser_count
-    from judged
-    window
-        by_strength as (
-            partition by profile_number, valid_from
-            order by
-                case when is_excluded then 1 else 0 end asc,
-                case when is_named_customer then 0 else 1 end asc,
-                dimension_count desc,
-                geography_depth desc,
-                industry_depth desc,
-                priority asc,
-                rule_id asc,
-                rule_valid_from asc
-        )
+        row_number() over (partition by profile_number, valid_from order by breadth) as candidate_rank
+    from measured
+),
+
+counted as (
+    select profile_number, valid_from, count(*) - 1 as loser_count
+    from ranked
+    group by profile_number, valid_from
+),
+
+winners as (
+    select
+        ranked.profile_number,
+        ranked.valid_from,
+        ranked.geography_depth,
+        ranked.industry_depth,
+        rules.rule_id,
+        rules.is_named_customer,
+        rules.dimension_count,
+        rules.priority,
+        counted.loser_count,
+        segments.valid_to
+    from ranked
+    inner join rules on ranked.rule_number = rules.rule_number
+    inner join counted on ranked.profile_number = counted.profile_number and ranked.valid_from = counted.valid_from
+    inner join segments on ranked.profile_number = segments.profile_number and ranked.valid_from = segments.valid_from
+    where ranked.candidate_rank = 1
 ),
 
 explained as (
     select
-        *,
+        ranked.profile_number,
+        ranked.valid_from,
+        winners.valid_to,
+        ranked.candidate_rank,
+        ranked.territory_id,
+        ranked.geography_depth,
+        ranked.industry_depth,
+        ranked.excluding_rule_id,
+        rules.rule_id,
+        rules.rule_reason,
+        rules.dimension_count,
+        rules.priority,
+        rules.is_named_customer,
+        ranked.excluding_rule_id is not null as is_excluded,
+        winners.rule_id as winner_rule_id,
+        winners.loser_count,
+        coalesce({{ filled('ranked.matched_on') }}, 'no condition') as matched_on,
         case
-            when is_excluded then excluding_rule_id || ' excludes from ' || excluded_territory_id || ', so ' || rule_id || ' does not count'
-            when is_winner_named_customer and not is_named_customer then rule_id || ' does not name the customer'
-            when winner_dimension_count > dimension_count then rule_id || ' is broader'
-            when winner_geography_depth > geography_depth then rule_id || ' covers a larger place'
-            when winner_industry_depth > industry_depth then rule_id || ' covers a wider industry'
-            when winner_priority < priority then rule_id || ' has priority ' || priority
-            when winner_rule_id < rule_id then rule_id || ' is as narrow and has the higher id'
-            else rule_id || ' stands twice in the sheet and this row begins later'
+            when ranked.excluding_rule_id is not null
+                then
+                    ranked.excluding_rule_id || ' excludes from ' || ranked.excluded_territory_id || ', so ' || rules.rule_id
+                    || ' does not count'
+            when ranked.candidate_rank = 1 then ''
+            when winners.is_named_customer and not rules.is_named_customer then rules.rule_id || ' does not name the customer'
+            when winners.dimension_count > rules.dimension_count then rules.rule_id || ' is broader'
+            when winners.geography_depth > ranked.geography_depth then rules.rule_id || ' covers a larger place'
+            when winners.industry_depth > ranked.industry_depth then rules.rule_id || ' covers a wider industry'
+            when winners.priority < rules.priority then rules.rule_id || ' has priority ' || rules.priority
+            when winners.rule_id < rules.rule_id then rules.rule_id || ' is as narrow and has the higher id'
+            else rules.rule_id || ' stands twice in the sheet and this row begins later'
         end
-        || ' (' || matched_on || ')' as loser_phrase,
-        case
-            when dimension_count = 0 then matched_on
-            when dimension_count = 1 then '1 dimension: ' || matched_on
-            else dimension_count || ' dimensions: ' || matched_on
-        end as breadth
+        || ' (' || coalesce({{ filled('ranked.matched_on') }}, 'no condition') || ')' as loser_phrase
     from ranked
+    inner join rules on ranked.rule_number = rules.rule_number
+    inner join winners on ranked.profile_number = winners.profile_number and ranked.valid_from = winners.valid_from
 ),
 
 named_losers as (
     select
         profile_number,
         valid_from,
-        {{ dbt.listagg("loser_phrase", "'; '", "order by candidate_rank") }} as loser_phrases
+        max(case when candidate_rank = 2 then loser_phrase end)
+        || coalesce('; ' || max(case when candidate_rank = 3 then loser_phrase end), '')
+        || coalesce('; ' || max(case when candidate_rank = 4 then loser_phrase end), '') as loser_phrases
     from explained
     where candidate_rank between 2 and 4
     group by profile_number, valid_from
@@ -137,15 +197,22 @@ final as (
                 then 'Excluded: ' || explained.loser_phrase || '.'
             when explained.candidate_rank > 1
                 then 'Lost to ' || explained.winner_rule_id || ': ' || explained.loser_phrase || '.'
-            when explained.loser_count = 0
-                then
-                    'Rule ' || explained.rule_id || ' (' || explained.breadth || '; priority ' || explained.priority
-                    || ') is the only rule that matches.'
             else
-                'Rule ' || explained.rule_id || ' (' || explained.breadth || '; priority ' || explained.priority || ') beat '
-                || case when explained.loser_count = 1 then '1 other: ' else explained.loser_count || ' others: ' end
-                || named_losers.loser_phrases
-                || case when explained.loser_count > 3 then '; and ' || (explained.loser_count - 3) || ' more.' else '.' end
+                'Rule ' || explained.rule_id || ' ('
+                || case
+                    when explained.dimension_count = 0 then ''
+                    when explained.dimension_count = 1 then '1 dimension: '
+                    else explained.dimension_count || ' dimensions: '
+                end
+                || explained.matched_on || '; priority ' || explained.priority || ') '
+                || case
+                    when explained.loser_count = 0 then 'is the only rule that matches.'
+                    when explained.loser_count = 1 then 'beat 1 other: ' || named_losers.loser_phrases || '.'
+                    when explained.loser_count <= 3 then 'beat ' || explained.loser_count || ' others: ' || named_losers.loser_phrases || '.'
+                    else
+                        'beat ' || explained.loser_count || ' others: ' || named_losers.loser_phrases
+                        || '; and ' || (explained.loser_count - 3) || ' more.'
+                end
         end as candidate_reason,
 
         -- numbers
@@ -166,9 +233,9 @@ final as (
     from explained
     left join named_losers
         on
-            explained.profile_number = named_losers.profile_number
+            explained.candidate_rank = 1
+            and explained.profile_number = named_losers.profile_number
             and explained.valid_from = named_losers.valid_from
-            and explained.candidate_rank = 1
 )
 
 select * from final

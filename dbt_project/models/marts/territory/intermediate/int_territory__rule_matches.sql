@@ -16,27 +16,21 @@ final as (
     select
         -- ids
         asks.profile_number,
+        rules.rule_number,
         rules.rule_id,
         rules.territory_id,
 
         -- text
         rules.effect,
         asks.matched_on,
-        rules.rule_reason,
 
         -- numbers
-        rules.priority,
-        rules.dimension_count,
         asks.geography_depth,
         asks.industry_depth,
 
         -- dates
         greatest(rules.valid_from, asks.valid_from) as valid_from,
-        {{ closed_end('least(' ~ open_end('rules.valid_to') ~ ', ' ~ open_end('asks.valid_to') ~ ')') }} as valid_to,
-        rules.valid_from as rule_valid_from,
-
-        -- flags
-        rules.is_named_customer
+        {{ closed_end('least(' ~ open_end('rules.valid_to') ~ ', ' ~ open_end('asks.valid_to') ~ ')') }} as valid_to
     from asks
     inner join rules on asks.node = rules.node_10
     where {{ periods_meet('rules', 'asks') }}

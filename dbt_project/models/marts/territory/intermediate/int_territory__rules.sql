@@ -7,7 +7,8 @@
 --      force on the as-of date only
 --   5. a region lies in a country: who is known to be in China does not miss a rule for a state of the US for lack of a region, who is in no
 --      known country does; so the country of a left-out region is asked for, or none
---   6. node_1 to node_10 number the beginnings that rules have in common: equal number, equal field and equal cells up to there
+--   6. rule_number counts them by priority, then rule_id, then first day: of two equally narrow rules the lower one wins
+--   7. node_1 to node_10 number the beginnings that rules have in common: equal number, equal field and equal cells up to there
 -- Not here: the alternatives in a cell (int_territory__rule_terms), who meets them (int_territory__rule_matches).
 with company as (
     select * from {{ ref('stg_company') }}
@@ -85,6 +86,7 @@ final as (
         {%- endfor %}
 
         -- numbers
+        row_number() over (order by field, priority, rule_id, valid_from) as rule_number,
         priority,
         cast(
             case

@@ -125,7 +125,13 @@ circle_cells as (
 ),
 
 points as (
-    select distinct circle_value as value, latitude, longitude from customer_values where circle_value is not null
+    select
+        circle_value as value,
+        min(latitude) as latitude,
+        min(longitude) as longitude
+    from customer_values
+    where circle_value is not null and exists (select 1 from circles)
+    group by circle_value
 ),
 
 point_cells as (
