@@ -8,7 +8,7 @@ with segments as (
 ),
 
 candidates as (
-    select * from {{ ref('int_territory__ranked_candidates') }}
+    select * from {{ ref('int_territory__explained_candidates') }}
 ),
 
 summed as (

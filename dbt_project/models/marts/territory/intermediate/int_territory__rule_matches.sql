@@ -3,6 +3,7 @@
 --   1. the rules that stand at the nodes a profile reached (int_territory__profile_asks)
 --   2. a match holds as long as the rule does, and the industry lies where it does in the tree
 -- Not here: which match wins (int_territory__ranked_candidates).
+{{ config(materialized='view') }}  -- its readers take a few columns each; written down it would be the asks once more
 with asks as (
     select * from {{ ref('int_territory__profile_asks') }}
 ),
