@@ -80,7 +80,8 @@ def find_problems(
         ("industries", "industry", "parent_industry"),
     ):
         problems += _cycles(sheets.get(sheet, []), id_column, parent_column)
-    problems += _shared_user_ids(sheets.get("reps", []))
+    problems += _shared_ids(sheets.get("reps", []), "rep_id", "source_user_ids", "a user is one person")
+    problems += _shared_ids(sheets.get("territories", []), "territory_id", "source_territory_ids", "a CRM's territory is one territory")
     problems += _industry_names(sheets.get("industries", []))
     problems += find_invalid_references(sheets)
     problems += find_idle_reps(sheets, known.reps_in_territories)
@@ -177,9 +178,10 @@ def _unknown_sources(sheets: dict[str, Rows], sources: frozenset[str] | None) ->
     if sources is None:
         return []
     named = [
-        (cell, "source_user_ids", pair.partition("=")[0].strip())
-        for cell, row in sheets.get("reps", [])
-        for pair in filter(None, (row["source_user_ids"] or "").split("|"))
+        (cell, column, pair.partition("=")[0].strip())
+        for sheet, column in (("reps", "source_user_ids"), ("territories", "source_territory_ids"))
+        for cell, row in sheets.get(sheet, [])
+        for pair in filter(None, (row[column] or "").split("|"))
     ]
     named += [(cell, "source", row["source"]) for cell, row in sheets.get("credit_splits", [])]
     named += [(cell, "sources", name) for cell, row in sheets.get("survivorship", []) for name in (row["sources"] or "").split("|") if name]
@@ -230,15 +232,16 @@ def _lines_in_a_circle(in_force: dict[str, tuple[Cell, dict]], parent_column: st
     return lines
 
 
-def _shared_user_ids(rows: Rows) -> list[str]:
+def _shared_ids(rows: Rows, id_column: str, column: str, why: str) -> list[str]:
+    """Ids of CRMs that stand in the rows of two people or two territories."""
     owners: dict[str, tuple[str, Cell]] = {}
     problems = []
     for cell, row in rows:
-        for pair in filter(None, (row["source_user_ids"] or "").split("|")):
-            user = "=".join(part.strip() for part in pair.partition("=")[::2])
-            rep_id, first = owners.setdefault(user, (row["rep_id"], cell))
-            if rep_id != row["rep_id"]:
-                problems.append(cell.problem("source_user_ids", f"{user} is {rep_id} by line {first.line} already; a user is one person"))
+        for pair in filter(None, (row[column] or "").split("|")):
+            theirs = "=".join(part.strip() for part in pair.partition("=")[::2])
+            ours, first = owners.setdefault(theirs, (row[id_column], cell))
+            if ours != row[id_column]:
+                problems.append(cell.problem(column, f"{theirs} is {ours} by line {first.line} already; {why}"))
     return problems
 
 

@@ -66,6 +66,7 @@ CHINESE: dict[str, tuple[str, ...]] = {
     "size_band": ("规模", "规模档"),
     "size_bands": ("规模", "客户规模"),
     "source": ("来源系统",),
+    "source_territory_ids": ("系统区域编号",),
     "source_user_ids": ("系统账号",),
     "sources": ("来源顺序", "可信顺序"),
     "split_id": ("分成编号",),

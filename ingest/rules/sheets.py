@@ -60,6 +60,7 @@ class Territory(_PeriodRow):
     """One territory (区域), where it hangs in the tree, and which of its people gets a customer that nobody has.
 
     assignment_policy: named (指定: default_rep_id gets all), least_loaded (最少: who has fewest), round_robin (轮流: in turn).
+    source_territory_ids: what the CRMs call it.
     """
 
     territory_id: Text
@@ -71,6 +72,7 @@ class Territory(_PeriodRow):
         word({"指定": "named", "最少": "least_loaded", "轮流": "round_robin"}),
     ] = None
     default_rep_id: OptionalText = None
+    source_territory_ids: UserIds = None
     valid_from: Day
     valid_to: OptionalDay = None
 

@@ -1,4 +1,4 @@
--- The sheet of industries and the tree they make.
+-- The sheet of industries and their tree (行业).
 -- Grain: one row per industry as exports write it and period.
 -- Here: names and types only.
 with source as (

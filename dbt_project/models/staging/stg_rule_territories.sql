@@ -16,6 +16,7 @@ final as (
         -- text
         territory_name,
         assignment_policy,
+        source_territory_ids,
         sheet_sha256,
 
         -- numbers

@@ -80,3 +80,13 @@ def test_whoever_gets_a_territorys_customers_is_in_force_as_long_as_the_row(prob
     reps = "rep_id,rep_name,access_scope,valid_from,valid_to\nann,Ann,all,2025-01-01,2026-03-01\n"
     (problem,) = problems_of(reps=reps, territories=f"{TERRITORY}EAST,East,named,ann,2026-01-01\n")
     assert "column default_rep_id: ann is not in force from 2026-03-01 by the sheet reps" in problem
+
+
+def test_a_territory_of_a_crm_is_one_territory_of_ours_and_the_crm_is_known(problems_of):
+    text = "territory_id,territory_name,source_territory_ids,valid_from,valid_to\nEAST,East,erp=7 | crm：8,2026-01-01,2026-02-01\n"
+    assert problems_of(territories=f"{text}EAST,East,erp=7,2026-02-01,\n") == []
+    assert problems_of(territories=f"{text}WEST,West,erp=7,2026-01-01,\n") == [
+        "territories.csv line 3, column source_territory_ids: erp=7 is EAST by line 2 already; a CRM's territory is one territory"
+    ]
+    (problem,) = problems_of(options={"sources": frozenset({"erp"})}, territories=text)
+    assert problem.startswith("territories.csv line 2, column source_territory_ids: 'crm' is no system of this home")
