@@ -106,7 +106,7 @@ never_matches as (
             when unmet_conditions.unmet is not null
                 then
                     'Rule ' || silent.rule_id || ' matches no customer: nobody meets its ' || unmet_conditions.unmet
-                    || ' alone. Correct the spelling, wait for such customers, or end the rule.'
+                    || ', whatever else it asks. Correct the spelling, wait for such customers, or end the rule.'
             else
                 'Rule ' || silent.rule_id || ' matches no customer: each of its conditions is met by some, all together by none. '
                 || 'Leave one of them out, or end the rule.'
