@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import time
@@ -251,10 +250,8 @@ def main() -> None:
     chosen = parser.parse_args()
     folder = chosen.dir
     folder.mkdir(parents=True, exist_ok=True)
-    base = folder / f"{chosen.customers}_{chosen.rules}.duckdb"
-    if not base.exists():
-        write_warehouse(base, chosen.customers, chosen.rules)
-    shutil.copyfile(base, folder / "warehouse.duckdb")
+    (folder / "warehouse.duckdb").unlink(missing_ok=True)
+    write_warehouse(folder / "warehouse.duckdb", chosen.customers, chosen.rules)
     wanted = (
         MARTS
         if chosen.marts == "assignment"

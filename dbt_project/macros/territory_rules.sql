@@ -80,3 +80,21 @@ inner join edges on edges.step = {{ place }} and walked.node = edges.parent_node
     'industry': 'industry ', 'size': 'size ', 'product': 'product ', 'customer': 'customer '
 }) }}
 {%- endmacro %}
+
+{#- The first thing in which a candidate falls behind the winner, as part of a sentence; columns of `candidate`, its rule, and the winner. -#}
+{% macro why_it_lost(candidate, rule, winner) -%}
+case
+    when {{ candidate }}.excluding_rule_id is not null
+        then
+            {{ candidate }}.excluding_rule_id || ' excludes from ' || {{ candidate }}.excluded_territory_id || ', so ' || {{ rule }}.rule_id
+            || ' does not count'
+    when {{ winner }}.is_named_customer and not {{ rule }}.is_named_customer then {{ rule }}.rule_id || ' does not name the customer'
+    when {{ winner }}.dimension_count > {{ rule }}.dimension_count then {{ rule }}.rule_id || ' is broader'
+    when {{ winner }}.geography_depth > {{ candidate }}.geography_depth then {{ rule }}.rule_id || ' covers a larger place'
+    when {{ winner }}.industry_depth > {{ candidate }}.industry_depth then {{ rule }}.rule_id || ' covers a wider industry'
+    when {{ winner }}.priority < {{ rule }}.priority then {{ rule }}.rule_id || ' has priority ' || {{ rule }}.priority
+    when {{ winner }}.rule_id < {{ rule }}.rule_id then {{ rule }}.rule_id || ' is as narrow and has the higher id'
+    else {{ rule }}.rule_id || ' stands twice in the sheet and this row begins later'
+end
+|| ' (' || coalesce({{ filled(candidate ~ '.matched_on') }}, 'no condition') || ')'
+{%- endmacro %}

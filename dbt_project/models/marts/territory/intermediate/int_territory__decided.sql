@@ -7,39 +7,38 @@ with segments as (
     select * from {{ ref('int_territory__segments') }}
 ),
 
-candidates as (
+firsts as (
     select * from {{ ref('int_territory__explained_candidates') }}
+    where candidate_rank = 1
 ),
 
 summed as (
     select
         profile_number,
         valid_from,
-        count(*) filter (where not is_excluded) as candidate_count,
-        min(candidate_reason) filter (where is_excluded and candidate_rank = 1) as exclusion_reason
-    from candidates
+        count(*) filter (where excluding_rule_id is null) as candidate_count
+    from {{ ref('int_territory__ranked_candidates') }}
     group by profile_number, valid_from
 ),
 
 decided as (
     select
         segments.profile_number,
-        coalesce(winners.territory_id, 'UNASSIGNED') as territory_id,
-        winners.rule_id,
-        coalesce(
-            winners.candidate_reason,
-            'No rule in force in this period assigns the customer. ' || summed.exclusion_reason,
-            'No rule in force in this period matches the customer.'
-        ) as assignment_reason,
+        case when firsts.is_winner then firsts.territory_id else 'UNASSIGNED' end as territory_id,
+        case when firsts.is_winner then firsts.rule_id end as rule_id,
+        case
+            when firsts.is_winner then firsts.candidate_reason
+            when firsts.rule_id is not null then 'No rule in force in this period assigns the customer. ' || firsts.candidate_reason
+            else 'No rule in force in this period matches the customer.'
+        end as assignment_reason,
         coalesce(summed.candidate_count, 0) as candidate_count,
         segments.valid_from,
         segments.valid_to
     from segments
-    left join candidates as winners
+    left join firsts
         on
-            segments.profile_number = winners.profile_number
-            and segments.valid_from = winners.valid_from
-            and winners.is_winner
+            segments.profile_number = firsts.profile_number
+            and segments.valid_from = firsts.valid_from
     left join summed
         on
             segments.profile_number = summed.profile_number

@@ -42,112 +42,86 @@ winners as (
     where ranked.candidate_rank = 1
 ),
 
-explained as (
+phrases as (
     select
         ranked.profile_number,
         ranked.valid_from,
-        winners.valid_to,
         ranked.candidate_rank,
-        ranked.territory_id,
-        ranked.geography_depth,
-        ranked.industry_depth,
-        ranked.excluding_rule_id,
-        rules.rule_id,
-        rules.rule_reason,
-        rules.dimension_count,
-        rules.priority,
-        rules.is_named_customer,
-        ranked.excluding_rule_id is not null as is_excluded,
-        winners.rule_id as winner_rule_id,
-        winners.loser_count,
-        coalesce({{ filled('ranked.matched_on') }}, 'no condition') as matched_on,
-        case
-            when ranked.excluding_rule_id is not null
-                then
-                    ranked.excluding_rule_id || ' excludes from ' || ranked.excluded_territory_id || ', so ' || rules.rule_id
-                    || ' does not count'
-            when ranked.candidate_rank = 1 then ''
-            when winners.is_named_customer and not rules.is_named_customer then rules.rule_id || ' does not name the customer'
-            when winners.dimension_count > rules.dimension_count then rules.rule_id || ' is broader'
-            when winners.geography_depth > ranked.geography_depth then rules.rule_id || ' covers a larger place'
-            when winners.industry_depth > ranked.industry_depth then rules.rule_id || ' covers a wider industry'
-            when winners.priority < rules.priority then rules.rule_id || ' has priority ' || rules.priority
-            when winners.rule_id < rules.rule_id then rules.rule_id || ' is as narrow and has the higher id'
-            else rules.rule_id || ' stands twice in the sheet and this row begins later'
-        end
-        || ' (' || coalesce({{ filled('ranked.matched_on') }}, 'no condition') || ')' as loser_phrase
+        {{ why_it_lost('ranked', 'rules', 'winners') }} as phrase
     from ranked
     inner join rules on ranked.rule_number = rules.rule_number
     inner join winners on ranked.profile_number = winners.profile_number and ranked.valid_from = winners.valid_from
+    where ranked.candidate_rank between 2 and 4
 ),
 
 named_losers as (
     select
         profile_number,
         valid_from,
-        max(case when candidate_rank = 2 then loser_phrase end)
-        || coalesce('; ' || max(case when candidate_rank = 3 then loser_phrase end), '')
-        || coalesce('; ' || max(case when candidate_rank = 4 then loser_phrase end), '') as loser_phrases
-    from explained
-    where candidate_rank between 2 and 4
+        max(case when candidate_rank = 2 then phrase end)
+        || coalesce('; ' || max(case when candidate_rank = 3 then phrase end), '')
+        || coalesce('; ' || max(case when candidate_rank = 4 then phrase end), '') as loser_phrases
+    from phrases
     group by profile_number, valid_from
 ),
 
 final as (
     select
         -- ids
-        explained.profile_number,
-        explained.rule_id,
-        explained.territory_id,
-        explained.excluding_rule_id,
+        ranked.profile_number,
+        rules.rule_id,
+        ranked.territory_id,
+        ranked.excluding_rule_id,
 
         -- text
-        explained.matched_on,
-        explained.rule_reason,
+        coalesce({{ filled('ranked.matched_on') }}, 'no condition') as matched_on,
+        rules.rule_reason,
         case
-            when explained.is_excluded
-                then 'Excluded: ' || explained.loser_phrase || '.'
-            when explained.candidate_rank > 1
-                then 'Lost to ' || explained.winner_rule_id || ': ' || explained.loser_phrase || '.'
+            when ranked.excluding_rule_id is not null
+                then 'Excluded: ' || {{ why_it_lost('ranked', 'rules', 'winners') }} || '.'
+            when ranked.candidate_rank > 1
+                then 'Lost to ' || winners.rule_id || ': ' || {{ why_it_lost('ranked', 'rules', 'winners') }} || '.'
             else
-                'Rule ' || explained.rule_id || ' ('
+                'Rule ' || rules.rule_id || ' ('
                 || case
-                    when explained.dimension_count = 0 then ''
-                    when explained.dimension_count = 1 then '1 dimension: '
-                    else explained.dimension_count || ' dimensions: '
+                    when rules.dimension_count = 0 then ''
+                    when rules.dimension_count = 1 then '1 dimension: '
+                    else rules.dimension_count || ' dimensions: '
                 end
-                || explained.matched_on || '; priority ' || explained.priority || ') '
+                || coalesce({{ filled('ranked.matched_on') }}, 'no condition') || '; priority ' || rules.priority || ') '
                 || case
-                    when explained.loser_count = 0 then 'is the only rule that matches.'
-                    when explained.loser_count = 1 then 'beat 1 other: ' || named_losers.loser_phrases || '.'
-                    when explained.loser_count <= 3 then 'beat ' || explained.loser_count || ' others: ' || named_losers.loser_phrases || '.'
+                    when winners.loser_count = 0 then 'is the only rule that matches.'
+                    when winners.loser_count = 1 then 'beat 1 other: ' || named_losers.loser_phrases || '.'
+                    when winners.loser_count <= 3 then 'beat ' || winners.loser_count || ' others: ' || named_losers.loser_phrases || '.'
                     else
-                        'beat ' || explained.loser_count || ' others: ' || named_losers.loser_phrases
-                        || '; and ' || (explained.loser_count - 3) || ' more.'
+                        'beat ' || winners.loser_count || ' others: ' || named_losers.loser_phrases
+                        || '; and ' || (winners.loser_count - 3) || ' more.'
                 end
         end as candidate_reason,
 
         -- numbers
-        explained.candidate_rank,
-        explained.dimension_count,
-        explained.geography_depth,
-        explained.industry_depth,
-        explained.priority,
+        ranked.candidate_rank,
+        rules.dimension_count,
+        ranked.geography_depth,
+        ranked.industry_depth,
+        rules.priority,
 
         -- dates
-        explained.valid_from,
-        explained.valid_to,
+        ranked.valid_from,
+        winners.valid_to,
 
         -- flags
-        explained.is_named_customer,
-        explained.is_excluded,
-        explained.candidate_rank = 1 and not explained.is_excluded as is_winner
-    from explained
+        rules.is_named_customer,
+        ranked.excluding_rule_id is not null as is_excluded,
+        ranked.candidate_rank = 1 and ranked.excluding_rule_id is null as is_winner
+    from ranked
+    inner join rules on ranked.rule_number = rules.rule_number
+    inner join winners on ranked.profile_number = winners.profile_number and ranked.valid_from = winners.valid_from
     left join named_losers
         on
-            explained.candidate_rank = 1
-            and explained.profile_number = named_losers.profile_number
-            and explained.valid_from = named_losers.valid_from
+            ranked.candidate_rank = 1
+            and ranked.profile_number = named_losers.profile_number
+            and ranked.valid_from = named_losers.valid_from
 )
 
 select * from final

@@ -28,12 +28,12 @@ moves as (
 ),
 
 cuts as (
-    select distinct profile_number, valid_from from matches
-    union
-    select distinct profile_number, valid_to as valid_from from matches
-    union
+    select profile_number, valid_from from matches
+    union all
+    select profile_number, valid_to as valid_from from matches
+    union all
     select profile_number, valid_from from moves
-    union
+    union all
     select profile_number, valid_to as valid_from from moves
 ),
 
