@@ -1,10 +1,11 @@
 -- Where the rules and what the CRMs hold have come apart, on the as-of date.
 -- Grain: one row per kind of drift, customer, source record and territory that the CRM holds.
 --   1. territory: a CRM holds a customer in another territory than the rules say; of a record that is in several, none is the rules'
---   2. unknown_territory: what the CRM holds is no territory of the company: no id of it, no source_territory_ids of the sheet, no equal name
+--   2. unknown_territory: what the CRM holds is no territory of the company: no id, no source_territory_ids of the sheet, no equal name
 --   3. owner: the customer lies in the area of some people and is owned by somebody else, who works neither it nor a territory above it
 --   4. is_manual: a person put it there in the CRM, so a rule of the CRM will not put it back
---   5. since_date: the first day on which both were so, as far as is known: the rules' assignment, and the CRM's, its record's or the owner's
+--   5. since_date: the first day on which both were so, as far as is known: the rules' assignment, and the CRM's, its record's or
+--      the owner's
 -- Only records that their source still has, and only customers with one. Whoever is in the public pool is owned by nobody: no owner drift.
 -- Not here: why the rules say so (fct_territory_candidates), who claims the customer (fct_ownership_conflicts).
 with company as (
@@ -53,7 +54,7 @@ translations as (
             *,
             row_number() over (partition by held_id order by sureness, territory_id) as sureness_rank
         from known_ids
-    )
+    ) as numbered
     where sureness_rank = 1
 ),
 
@@ -171,7 +172,7 @@ areas as (
     select
         territory_id,
         {{ dbt.listagg("rep_id", "'|'", "order by rep_id") }} as area_rep_ids
-    from (select distinct territory_id, rep_id from works)
+    from (select distinct territory_id, rep_id from works) as distinct_works
     group by territory_id
 ),
 

@@ -1,7 +1,8 @@
 -- Every rule that could have decided where a customer belongs, its rank, and why it won or lost.
 -- Grain: one row per customer, segment of time and rule.
 --   1. customers that no rule can tell apart (a profile) have the same candidates; they are ranked once per profile
--- Not here: the ranking (int_territory__ranked_candidates), the sentences (int_territory__explained_candidates), customers without any candidate (fct_territory_assignments).
+-- Not here: the ranking (int_territory__ranked_candidates), the sentences (int_territory__explained_candidates),
+--   customers without any candidate (fct_territory_assignments).
 with profiles as (
     select * from {{ ref('int_territory__customer_profiles') }}
 ),

@@ -1,13 +1,14 @@
 -- What is wrong with the territory rules as they stand on the as-of date, each with the next step.
 -- Grain: one row per issue, rule, other rule, country and region.
---   1. never_matches: no customer meets the rule; detail names the condition that nobody meets, or says that only all together are met by none
+--   1. never_matches: no customer meets the rule; detail names the condition that nobody meets, or says that only together none is met
 --   2. shadowed: customers match, but it never decides; detail names who mostly does instead
 --   3. ties: two rules for different territories are as narrow and have the same priority, so that the lower id decided
 --   4. points_to_nobody: the territory is not in force, or nobody works it as owner
 --   5. contradiction: one rule assigns and another excludes the same conditions
 --   6. gap: customers that no rule assigns, by country and region; there is no rule to name
 -- Only rules in force count, and only customers that some source still has.
--- Not here: which customers they are (fct_territory_candidates), rules that miss customers for lack of a field (fct_territory_blocked_rules).
+-- Not here: which customers they are (fct_territory_candidates), rules that miss customers for lack of a field
+--   (fct_territory_blocked_rules).
 with company as (
     select * from {{ ref('stg_company') }}
 ),
@@ -268,13 +269,14 @@ gaps as (
             else 'in ' || region_code
         end
         || case when customer_count = 1 then ' is' else ' are' end
-        || ' UNASSIGNED: no rule in force assigns them. Write a rule that does, or fill in what they lack (fct_territory_blockers).' as detail,
+        || ' UNASSIGNED: no rule in force assigns them. Write a rule that does, or fill in what they lack '
+        || '(fct_territory_blockers).' as detail,
         customer_count
     from unassigned
 ),
 
 issues as (
-    select issue, rule_id, cast(null as varchar) as other_rule_id, territory_id, '' as country_code, '' as region_code, detail, customer_count
+    select issue, rule_id, null as other_rule_id, territory_id, '' as country_code, '' as region_code, detail, customer_count
     from never_matches
 
     union all
@@ -287,7 +289,7 @@ issues as (
 
     union all
 
-    select issue, rule_id, cast(null as varchar) as other_rule_id, territory_id, '' as country_code, '' as region_code, detail, customer_count
+    select issue, rule_id, null as other_rule_id, territory_id, '' as country_code, '' as region_code, detail, customer_count
     from points_to_nobody
 
     union all

@@ -3,6 +3,7 @@
 --   1. of each dimension the facet: the number of the terms that the customer meets, 0 for none
 --   2. customers with equal facets of all places have one place_number, with equal facets of everything one profile_number
 -- Everything about rules is worked out once per profile: a million customers have some thousands of them.
+-- noqa: disable=layout.indent
 with customer_values as (
     select * from {{ ref('int_territory__customer_values') }}
 ),
@@ -24,19 +25,33 @@ customer_facets as (
     {%- endfor %}
 ),
 
+distinct_facets as (
+    select distinct
+        {%- for dimension in dimensions_of_rules() %}
+        {{ dimension }}_facet
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from customer_facets
+),
+
 profiles as (
     select
-        {% for dimension in dimensions_of_rules() %}{{ dimension }}_facet, {% endfor %}
+        *,
         row_number() over (
-            order by {% for dimension in dimensions_of_rules() %}{{ dimension }}_facet{% if not loop.last %}, {% endif %}{% endfor %}
+            order by
+                {%- for dimension in dimensions_of_rules() %}
+                {{ dimension }}_facet
+                {%- if not loop.last %},{% endif %}
+                {%- endfor %}
         ) as profile_number,
         dense_rank() over (
-            order by {% for dimension in places_of_rules() %}{{ dimension }}_facet{% if not loop.last %}, {% endif %}{% endfor %}
+            order by
+                {%- for dimension in places_of_rules() %}
+                {{ dimension }}_facet
+                {%- if not loop.last %},{% endif %}
+                {%- endfor %}
         ) as place_number
-    from (
-        select distinct {% for dimension in dimensions_of_rules() %}{{ dimension }}_facet{% if not loop.last %}, {% endif %}{% endfor %}
-        from customer_facets
-    )
+    from distinct_facets
 ),
 
 final as (

@@ -1,7 +1,8 @@
 -- What rules look at in each customer, made comparable.
 -- Grain: one row per customer.
 --   1. a division is looked at with its region, so that a county is also its state, which has no code of its own there
---   2. a point counts to the fifth decimal, about a metre: one number of its degrees above -90 and -180; and it counts where the place is known to the city or better: the middle of a province is no place
+--   2. a point counts to the fifth decimal, about a metre: one number of its degrees above -90 and -180; and it counts only where
+--      the place is known to the city or better: the middle of a province is no place
 -- Not here: which term of a rule that meets (int_territory__value_terms).
 with customers as (
     select * from {{ ref('dim_customers') }}

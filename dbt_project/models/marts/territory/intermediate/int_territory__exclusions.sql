@@ -14,6 +14,11 @@ territories as (
     select * from {{ ref('dim_territories') }}
 ),
 
+excluding as (
+    select distinct profile_number from matches
+    where effect = 'exclude'
+),
+
 in_force as (
     select
         segments.profile_number,
@@ -26,7 +31,7 @@ in_force as (
         on
             segments.profile_number = matches.profile_number
             and {{ holds_on('matches', 'segments.valid_from') }}
-    where segments.profile_number in (select profile_number from matches where effect = 'exclude')
+    where segments.profile_number in (select profile_number from excluding)
 ),
 
 final as (

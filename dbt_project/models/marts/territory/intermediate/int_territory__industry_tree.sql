@@ -16,11 +16,10 @@ industries as (
 ),
 
 roots as (
-    select industries.*
-    from industries
-    where
-        parent_word is null
-        or parent_word not in (select word from industries)
+    select children.*
+    from industries as children
+    left join industries as parents on children.parent_word = parents.word
+    where parents.word is null
 ),
 
 levels as (

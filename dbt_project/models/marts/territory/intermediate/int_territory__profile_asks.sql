@@ -5,6 +5,7 @@
 --   3. the places are walked first, once per distinct place; then industry, size, product and name, once per profile
 --   4. what is left of rules without one field is walked too, by the profiles whose customers lack this field
 -- Not here: which rules stand at a node (int_territory__rule_matches, fct_territory_blockers).
+-- noqa: disable=layout.indent
 with rules as (
     select * from {{ ref('int_territory__rules') }}
 ),
@@ -65,7 +66,10 @@ roots as (
 places as (
     select distinct
         place_number,
-        {% for dimension in places_of_rules() %}{{ dimension }}_facet{% if not loop.last %}, {% endif %}{% endfor %}
+        {%- for dimension in places_of_rules() %}
+        {{ dimension }}_facet
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
     from profiles
 ),
 
@@ -93,7 +97,7 @@ places_met as (
             *,
             row_number() over (partition by place_number, node order by geography_depth desc, matched_on asc) as place_rank
         from place_step_{{ places_of_rules() | length }}
-    )
+    ) as numbered
     where place_rank = 1
 ),
 

@@ -65,7 +65,7 @@ narrowest as (
             ) as match_rank
         from matched
         where is_repeated
-    )
+    ) as numbered
     where match_rank = 1
 
     union all

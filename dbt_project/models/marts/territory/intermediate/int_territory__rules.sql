@@ -3,13 +3,14 @@
 --   1. only rules whose state is active; planning rows act nowhere
 --   2. a cell is what the sheet says, a list of alternatives; an empty cell does not restrict; a circle's is its point and radius
 --   3. dimension_count is the narrowness: place counts once, however many of its columns are filled; industry, size, product, customer
---   4. without one field: what a customer that lacks this field would still have to meet (fct_territory_blockers); rules that assign and are in
---      force on the as-of date only
---   5. a region lies in a country: who is known to be in China does not miss a rule for a state of the US for lack of a region, who is in no
---      known country does; so the country of a left-out region is asked for, or none
+--   4. without one field: what a customer that lacks this field would still have to meet (fct_territory_blockers); only rules that
+--      assign and are in force on the as-of date
+--   5. a region lies in a country: who is known to be in China does not miss a rule for a state of the US for lack of a region, who
+--      is in no known country does; so the country of a left-out region is asked for, or none
 --   6. rule_number counts them by priority, then rule_id, then first day: of two equally narrow rules the lower one wins
 --   7. node_1 to node_10 number the beginnings that rules have in common: equal number, equal field and equal cells up to there
 -- Not here: the alternatives in a cell (int_territory__rule_terms), who meets them (int_territory__rule_matches).
+-- noqa: disable=layout.indent
 with company as (
     select * from {{ ref('stg_company') }}
 ),
@@ -105,7 +106,11 @@ final as (
         dense_rank() over (order by field) as node_0,
         {%- for dimension in dimensions_of_rules() %}
         dense_rank() over (
-            order by field{% for earlier in dimensions_of_rules()[:loop.index] %}, {{ earlier }}_cell{% endfor %}
+            order by
+                field
+                {%- for earlier in dimensions_of_rules()[:loop.index] %},
+                {{ earlier }}_cell
+                {%- endfor %}
         ) as node_{{ loop.index }},
         {%- endfor %}
 

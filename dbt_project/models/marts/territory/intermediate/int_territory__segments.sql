@@ -20,11 +20,16 @@ territories as (
     select * from {{ ref('dim_territories') }}
 ),
 
+excluding as (
+    select distinct profile_number from matches
+    where effect = 'exclude'
+),
+
 moves as (
     select matches.profile_number, territories.valid_from, territories.valid_to
     from matches
     inner join territories on matches.territory_id = territories.territory_id
-    where matches.profile_number in (select profile_number from matches where effect = 'exclude')
+    where matches.profile_number in (select profile_number from excluding)
 ),
 
 cuts as (

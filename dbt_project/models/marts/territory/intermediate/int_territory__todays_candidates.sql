@@ -45,7 +45,7 @@ final as (
         candidates.rule_number,
         candidates.rule_id,
         candidates.territory_id,
-        case when candidates.excluding_rule_id is null then winners.rule_id else candidates.excluding_rule_id end as decided_by_rule_id,
+        coalesce(candidates.excluding_rule_id, winners.rule_id) as decided_by_rule_id,
         winners.territory_id as winner_territory_id,
 
         -- numbers

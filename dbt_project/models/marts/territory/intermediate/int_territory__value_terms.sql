@@ -29,7 +29,7 @@ tree as (
 written_values as (
     {%- for dimension in ['country', 'region', 'city', 'size'] %}
     select '{{ dimension }}' as dimension, {{ dimension }}_value as value, {{ dimension }}_value as term
-    from (select distinct {{ dimension }}_value from customer_values where {{ dimension }}_value is not null)
+    from (select distinct {{ dimension }}_value from customer_values where {{ dimension }}_value is not null) as distinct_values
 
     union all
     {% endfor %}
@@ -42,7 +42,7 @@ written_values as (
     union all
 
     select distinct 'product' as dimension, product_value as value, {{ alternatives('product_value') }} as term
-    from (select distinct product_value from customer_values where product_value is not null)
+    from (select distinct product_value from customer_values where product_value is not null) as distinct_values
 ),
 
 divisions as (
@@ -50,7 +50,7 @@ divisions as (
         division_value as value,
         substr(division_value, 1, instr(division_value, ':') - 1) as region,
         substr(division_value, instr(division_value, ':') + 1) as code
-    from (select distinct division_value from customer_values where division_value is not null)
+    from (select distinct division_value from customer_values where division_value is not null) as distinct_values
 ),
 
 division_levels as (
@@ -74,7 +74,7 @@ industry_levels as (
         cast(1 as bigint) as level,
         cast('0001-01-01' as date) as valid_from,
         cast(null as date) as valid_to
-    from (select distinct industry_value from customer_values where industry_value is not null)
+    from (select distinct industry_value from customer_values where industry_value is not null) as distinct_values
     where industry_value not in (select word from tree)
 ),
 
@@ -172,26 +172,26 @@ met as (
 
     union all
 
-    select 'division', division_levels.value, terms.term, 0, cast('0001-01-01' as date), cast(null as date)
-    from division_levels
-    inner join terms on terms.dimension = 'division' and division_levels.term = terms.term
+    select 'division' as dimension, levels.value, terms.term, 0 as level, cast('0001-01-01' as date) as valid_from, null as valid_to
+    from division_levels as levels
+    inner join terms on terms.dimension = 'division' and levels.term = terms.term
 
     union all
 
-    select 'industry', levels.value, terms.term, levels.level, levels.valid_from, levels.valid_to
+    select 'industry' as dimension, levels.value, terms.term, levels.level, levels.valid_from, levels.valid_to
     from industry_levels as levels
     inner join terms on terms.dimension = 'industry' and levels.term = terms.term
     where levels.value in (select industry_value from customer_values)
 
     union all
 
-    select 'postal', postal_codes.value, terms.term, 0, cast('0001-01-01' as date), cast(null as date)
+    select 'postal' as dimension, postal_codes.value, terms.term, 0 as level, cast('0001-01-01' as date) as valid_from, null as valid_to
     from postal_codes
     inner join terms on terms.dimension = 'postal' and terms.is_single_postal and postal_codes.value = terms.postal_from
 
     union all
 
-    select 'postal', postal_codes.value, terms.term, 0, cast('0001-01-01' as date), cast(null as date)
+    select 'postal' as dimension, postal_codes.value, terms.term, 0 as level, cast('0001-01-01' as date) as valid_from, null as valid_to
     from postal_codes
     inner join terms
         on
@@ -201,7 +201,8 @@ met as (
 
     union all
 
-    select 'circle', value, term, 0, cast('0001-01-01' as date), cast(null as date) from points_in_circles
+    select 'circle' as dimension, value, term, 0 as level, cast('0001-01-01' as date) as valid_from, cast(null as date) as valid_to
+    from points_in_circles
 ),
 
 signatures as (
