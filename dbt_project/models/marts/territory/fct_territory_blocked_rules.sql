@@ -1,6 +1,6 @@
 -- Which rules miss customers for lack of which field.
 -- Grain: one row per rule and field.
---   1. customers that would stand at the same node are counted first (int_territory__blocked), then each rule takes its node's count
+--   1. customers that would stand at the same node are counted before (int_territory__blocked); then each rule takes its node's count
 -- Not here: which customers they are (fct_territory_blockers).
 with rules as (
     select * from {{ ref('int_territory__rules') }}
