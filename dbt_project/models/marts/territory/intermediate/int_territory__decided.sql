@@ -33,7 +33,8 @@ decided as (
         end as assignment_reason,
         coalesce(summed.candidate_count, 0) as candidate_count,
         segments.valid_from,
-        segments.valid_to
+        segments.valid_to,
+        coalesce(segments.is_only, false) as is_only
     from segments
     left join firsts
         on
@@ -53,6 +54,7 @@ compared as (
         lag(assignment_reason) over by_time as former_reason,
         lag(candidate_count) over by_time as former_candidate_count
     from decided
+    where not is_only  -- nine of ten profiles have one segment and nothing to compare
     window by_time as (partition by profile_number order by valid_from)
 ),
 
@@ -97,6 +99,12 @@ final as (
         {{ closed_end('max(' ~ open_end('valid_to') ~ ')') }} as valid_to
     from numbered
     group by profile_number, period_number, territory_id, rule_id, assignment_reason, candidate_count
+
+    union all
+
+    select profile_number, territory_id, rule_id, assignment_reason, candidate_count, valid_from, valid_to
+    from decided
+    where is_only
 )
 
 select * from final

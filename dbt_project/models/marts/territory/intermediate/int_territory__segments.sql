@@ -59,7 +59,8 @@ final as (
     select
         profile_number,
         valid_from,
-        lead(valid_from) over (partition by profile_number order by valid_from) as valid_to
+        lead(valid_from) over (partition by profile_number order by valid_from) as valid_to,
+        count(*) over (partition by profile_number) = 1 as is_only
     from boundaries
 )
 
