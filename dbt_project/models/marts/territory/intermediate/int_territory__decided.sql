@@ -1,6 +1,6 @@
 -- Which rule decides in each segment of time, told by profile.
 -- Grain: one row per profile and period.
---   1. in each segment of time the winning candidate decides (the ranking: int_territory__ranked_candidates)
+--   1. in each segment of time the winning candidate decides (the ranking: int_territory__ranked_candidates, the sentence: int_territory__winners)
 --   2. a segment without a candidate, or with excluded ones only, gets the territory UNASSIGNED, never a missing row
 --   3. neighbouring segments with the same rule, territory and reason are one period
 with segments as (
@@ -8,17 +8,7 @@ with segments as (
 ),
 
 firsts as (
-    select * from {{ ref('int_territory__explained_candidates') }}
-    where candidate_rank = 1
-),
-
-summed as (
-    select
-        profile_number,
-        valid_from,
-        count(*) filter (where excluding_rule_id is null) as candidate_count
-    from {{ ref('int_territory__ranked_candidates') }}
-    group by profile_number, valid_from
+    select * from {{ ref('int_territory__winners') }}
 ),
 
 decided as (
@@ -31,7 +21,7 @@ decided as (
             when firsts.rule_id is not null then 'No rule in force in this period assigns the customer. ' || firsts.candidate_reason
             else 'No rule in force in this period matches the customer.'
         end as assignment_reason,
-        coalesce(summed.candidate_count, 0) as candidate_count,
+        coalesce(firsts.candidate_count, 0) as candidate_count,
         segments.valid_from,
         segments.valid_to,
         coalesce(segments.is_only, false) as is_only
@@ -40,10 +30,6 @@ decided as (
         on
             segments.profile_number = firsts.profile_number
             and segments.valid_from = firsts.valid_from
-    left join summed
-        on
-            segments.profile_number = summed.profile_number
-            and segments.valid_from = summed.valid_from
 ),
 
 compared as (
