@@ -1,6 +1,6 @@
 -- Which rule decides in each segment of time, told by profile.
 -- Grain: one row per profile and period.
---   1. in each segment of time the winning candidate decides (the ranking: int_territory__ranked_candidates, the sentence: int_territory__winners)
+--   1. in each segment of time the winning candidate decides (int_territory__winners)
 --   2. a segment without a candidate, or with excluded ones only, gets the territory UNASSIGNED, never a missing row
 --   3. neighbouring segments with the same rule, territory and reason are one period
 with segments as (
