@@ -17,7 +17,8 @@ def test_owners_follow_the_first_claim_and_the_pool_is_a_period_like_any_other(r
 
 def test_a_dispute_names_everybody_and_why_one_was_accountable(rows):
     assert rows(
-        "select customer_id, owner_rep_id, claimant_rep_ids, valid_from, valid_to, decision_reason from marts.fct_ownership_conflicts"
+        "select customer_id, owner_rep_id, claimant_rep_ids, valid_from, valid_to, decision_reason "
+        "from marts.fct_ownership_conflicts"
     ) == [
         (
             "C2",
@@ -32,6 +33,8 @@ def test_a_dispute_names_everybody_and_why_one_was_accountable(rows):
 
 def test_an_event_has_the_same_id_on_every_run(rows):
     # md5 of C1|crm|1|2026-01-05
-    assert rows("select event_id from marts.fct_ownership_periods where customer_id = 'C1' and cause = 'first_observed'") == [
+    assert rows(
+        "select event_id from marts.fct_ownership_periods where customer_id = 'C1' and cause = 'first_observed'"
+    ) == [
         ("78111e9212b69692d7e924a29ab6b593",)
     ]
