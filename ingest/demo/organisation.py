@@ -270,7 +270,7 @@ def territory_of(*, is_named: bool, country: str, region: str | None, industry: 
         found = ("US", "R10") if country == "US" else ("CHINA", "R09")
     elif country == "US":
         found = ("US-WEST", "R05") if region in _US_WEST else ("US-EAST", "R04")
-    elif region == "CN-HB" and industry == "Healthcare":
+    elif region == "CN-HB" and industry in ("Healthcare", "Biotechnology"):  # biotechnology is below healthcare in the tree
         found = "CHINA-EAST", "R07"
     elif region in _EAST:
         found = "CHINA-EAST", "R01"

@@ -53,6 +53,7 @@ def rule_rows(company: Company, splits: Iterable[tuple[str, str, str, Member]]) 
                 "territory_name": territory.name,
                 "parent_territory_id": territory.parent,
                 "manager_rep_id": territory.manager,
+                "source_territory_ids": _in_systems(territory.territory_id),
                 "valid_from": company.realigned_on if territory.is_new else CALENDAR_START,
             }
             for territory in company.territories
@@ -114,6 +115,12 @@ def _territory_rules(company: Company) -> list[Row]:
         }
         for rule in company.rules
     ]
+
+
+def _in_systems(territory_id: str) -> str:
+    """What the systems that keep territories call this one; Zoho's prefix is not part of its ids."""
+    keep = {system: module for system, module in FORMATS.items() if hasattr(module, "territory_id")}
+    return "|".join(f"{system}={module.territory_id(territory_id).removeprefix('zcrm_')}" for system, module in keep.items())
 
 
 def _worked_by(rep: Rep, new_cut: date, until: date | None) -> list[Row]:

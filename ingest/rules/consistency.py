@@ -2,7 +2,7 @@
 
 Here: keys that stand twice, periods that overlap, ids and words that lead nowhere, cycles in trees, user ids of two people.
 Not here: a wrong value in one cell (sheets.py); what is in force on which day (validity.py); shares, rates and bands (figures.py); pools
-(pools.py). Every function returns sentences, one per wrong row, and raises nothing.
+(pools.py); rules that contradict each other (territories.py). Every function returns sentences, one per wrong row, and raises nothing.
 """
 
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from ingest.rules.cells import nearest
 from ingest.rules.figures import find_wrong_bands, find_wrong_rates, find_wrong_shares
 from ingest.rules.pools import find_wrong_pools
 from ingest.rules.rows import Cell, Rows, by_key, common, period_of
+from ingest.rules.territories import find_wrong_rules
 from ingest.rules.validity import find_idle_reps, find_invalid_references
 
 
@@ -53,6 +54,7 @@ _TERRITORY_COLUMNS = (
 )
 _REP_COLUMNS = (
     ("territories", "manager_rep_id"),
+    ("territories", "default_rep_id"),
     ("reps", "manager_rep_id"),
     ("rep_territories", "rep_id"),
     ("quotas", "rep_id"),
@@ -78,10 +80,12 @@ def find_problems(
         ("industries", "industry", "parent_industry"),
     ):
         problems += _cycles(sheets.get(sheet, []), id_column, parent_column)
-    problems += _shared_user_ids(sheets.get("reps", []))
+    problems += _shared_ids(sheets.get("reps", []), "rep_id", "source_user_ids", "a user is one person")
+    problems += _shared_ids(sheets.get("territories", []), "territory_id", "source_territory_ids", "a CRM's territory is one territory")
     problems += _industry_names(sheets.get("industries", []))
     problems += find_invalid_references(sheets)
     problems += find_idle_reps(sheets, known.reps_in_territories)
+    problems += find_wrong_rules(sheets.get("territory_rules", []))
     problems += find_wrong_shares(sheets.get("credit_splits", []))
     problems += find_wrong_rates(sheets, home_currency)
     problems += find_wrong_bands(sheets.get("size_bands", []))
@@ -174,9 +178,10 @@ def _unknown_sources(sheets: dict[str, Rows], sources: frozenset[str] | None) ->
     if sources is None:
         return []
     named = [
-        (cell, "source_user_ids", pair.partition("=")[0].strip())
-        for cell, row in sheets.get("reps", [])
-        for pair in filter(None, (row["source_user_ids"] or "").split("|"))
+        (cell, column, pair.partition("=")[0].strip())
+        for sheet, column in (("reps", "source_user_ids"), ("territories", "source_territory_ids"))
+        for cell, row in sheets.get(sheet, [])
+        for pair in filter(None, (row[column] or "").split("|"))
     ]
     named += [(cell, "source", row["source"]) for cell, row in sheets.get("credit_splits", [])]
     named += [
@@ -233,15 +238,16 @@ def _lines_in_a_circle(in_force: dict[str, tuple[Cell, dict]], parent_column: st
     return lines
 
 
-def _shared_user_ids(rows: Rows) -> list[str]:
+def _shared_ids(rows: Rows, id_column: str, column: str, why: str) -> list[str]:
+    """Ids of CRMs that stand in the rows of two people or two territories."""
     owners: dict[str, tuple[str, Cell]] = {}
     problems = []
     for cell, row in rows:
-        for pair in filter(None, (row["source_user_ids"] or "").split("|")):
-            user = "=".join(part.strip() for part in pair.partition("=")[::2])
-            rep_id, first = owners.setdefault(user, (row["rep_id"], cell))
-            if rep_id != row["rep_id"]:
-                problems.append(cell.problem("source_user_ids", f"{user} is {rep_id} by line {first.line} already; a user is one person"))
+        for pair in filter(None, (row[column] or "").split("|")):
+            theirs = "=".join(part.strip() for part in pair.partition("=")[::2])
+            ours, first = owners.setdefault(theirs, (row[id_column], cell))
+            if ours != row[id_column]:
+                problems.append(cell.problem(column, f"{theirs} is {ours} by line {first.line} already; {why}"))
     return problems
 
 

@@ -31,6 +31,15 @@ from ingest.rules.cells import (
     YesOrNo,
     word,
 )
+from ingest.rules.places import (
+    DivisionCodes,
+    OptionalKilometres,
+    OptionalLatitude,
+    OptionalLongitude,
+    PostalCodes,
+    country_of_division,
+)
+from ingest.rules.territories import CONDITIONS
 
 _SUBJECTS = {"客户": "customers", "线索": "leads", "商机": "opportunities"}
 
@@ -48,31 +57,83 @@ class _PeriodRow(_Row):
 
 
 class Territory(_PeriodRow):
-    """One territory (区域) and where it hangs in the tree."""
+    """One territory (区域), where it hangs in the tree, and which of its people gets a customer that nobody has.
+
+    assignment_policy: named (指定: default_rep_id gets all), least_loaded (最少: who has fewest), round_robin (轮流: in turn).
+    source_territory_ids: what the CRMs call it.
+    """
 
     territory_id: Text
     territory_name: Text
     parent_territory_id: OptionalText = None
     manager_rep_id: OptionalText = None
+    assignment_policy: Annotated[
+        Literal["named", "least_loaded", "round_robin"] | None,
+        word({"指定": "named", "最少": "least_loaded", "轮流": "round_robin"}),
+    ] = None
+    default_rep_id: OptionalText = None
+    source_territory_ids: UserIds = None
     valid_from: Day
     valid_to: OptionalDay = None
 
+    @model_validator(mode="after")
+    def _names_whom_it_needs(self) -> "Territory":
+        if self.assignment_policy == "named" and self.default_rep_id is None:
+            raise ValueError("default_rep_id: the policy named needs it; write the rep_id of the person who gets the customers")
+        if self.assignment_policy != "named" and self.default_rep_id is not None:
+            policy = self.assignment_policy or "an empty assignment_policy"
+            raise ValueError(f"default_rep_id: {policy} does not use it; leave it empty or write named into assignment_policy")
+        return self
+
 
 class TerritoryRule(_PeriodRow):
-    """Which customers go to a territory. Empty columns do not restrict; all filled columns must match."""
+    """Which customers go to a territory. Empty columns do not restrict; all filled columns must match.
+
+    effect: assign (分配) sends them there, exclude (排除) keeps them out of it and of all below it. state: active (生效), or planning
+    (规划): checked like the others and applied nowhere.
+    """
 
     rule_id: Text
     territory_id: Text
+    effect: Annotated[Literal["assign", "exclude"], word({"分配": "assign", "排除": "exclude"}, "assign")] = "assign"
+    state: Annotated[Literal["active", "planning"], word({"生效": "active", "规划": "planning"}, "active")] = "active"
     priority: Priority = 100
     customer_names: Alternatives = None
     country_codes: CountryCodes = None
     region_codes: RegionCodes = None
+    division_codes: DivisionCodes = None
     city_names: Alternatives = None
+    postal_codes: PostalCodes = None
+    latitude: OptionalLatitude = None
+    longitude: OptionalLongitude = None
+    within_km: OptionalKilometres = None
     industries: Alternatives = None
     size_bands: Alternatives = None
+    product_lines: Alternatives = None
     reason: OptionalText = None
     valid_from: Day
     valid_to: OptionalDay = None
+
+    @model_validator(mode="after")
+    def _can_match(self) -> "TerritoryRule":
+        circle = {"latitude": self.latitude, "longitude": self.longitude, "within_km": self.within_km}
+        missing = [name for name, value in circle.items() if value is None]
+        if missing and len(missing) < len(circle):
+            raise ValueError(f"{missing[0]}: a circle is latitude, longitude and within_km together; give all three or none")
+        if self.postal_codes and not self.country_codes:
+            raise ValueError("country_codes: the same postal codes exist in many countries; say in which these are")
+        if self.effect == "exclude" and all(getattr(self, name) is None for name in CONDITIONS):
+            text = f"effect: an exclusion without a condition would keep every customer out of {self.territory_id}"
+            raise ValueError(f"{text}; fill in a condition, or end the territory and its rules")
+        countries = (self.country_codes or "").split("|") if self.country_codes else []
+        for column, codes, country_of in (
+            ("region_codes", self.region_codes, lambda code: code[:2]),
+            ("division_codes", self.division_codes, country_of_division),
+        ):
+            outside = [code for code in (codes or "").split("|") if code and countries and country_of(code) not in countries]
+            if outside and not set(countries) & {"HK", "MO", "TW"}:  # ISO 3166 lists these as countries and as regions of CN
+                raise ValueError(f"{column}: {outside[0]} lies in none of country_codes ({', '.join(countries)}), so it can never match")
+        return self
 
 
 class Rep(_PeriodRow):

@@ -9,6 +9,7 @@ from ingest.rules.rows import Period, Rows, left_over, period_of, said
 _REFERENCES = (
     ("territories", "parent_territory_id", "territories", "territory_id"),
     ("territories", "manager_rep_id", "reps", "rep_id"),
+    ("territories", "default_rep_id", "reps", "rep_id"),
     ("territory_rules", "territory_id", "territories", "territory_id"),
     ("reps", "manager_rep_id", "reps", "rep_id"),
     ("rep_territories", "rep_id", "reps", "rep_id"),
@@ -57,7 +58,12 @@ def find_idle_reps(sheets: dict[str, Rows], in_exports: frozenset[str]) -> list[
     if not sheets.get("rep_territories"):
         return []
     busy: dict[str, list[Period]] = {}
-    for sheet, column in (("rep_territories", "rep_id"), ("territories", "manager_rep_id"), ("reps", "manager_rep_id")):
+    for sheet, column in (
+        ("rep_territories", "rep_id"),
+        ("territories", "manager_rep_id"),
+        ("territories", "default_rep_id"),
+        ("reps", "manager_rep_id"),
+    ):
         for _, row in sheets.get(sheet, []):
             busy.setdefault(row[column], []).append(period_of(row))
     problems = []

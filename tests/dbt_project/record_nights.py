@@ -20,9 +20,7 @@ from ingest.warehouse import Warehouse
 DAY_0 = date(2026, 1, 1)
 RULES_VERSION = "1" * 64
 GIVEN = {  # marts and views that the models read and that are given here instead of being built
-    "dim_customers": (
-        "customer_id varchar, parent_customer_id varchar, first_seen_date date, industry_code varchar, size_band varchar"
-    ),
+    "dim_customers": ("customer_id varchar, parent_customer_id varchar, first_seen_date date, industry_code varchar, size_band varchar"),
     "dim_territories": "territory_id varchar, path varchar, manager_rep_id varchar, valid_from date, valid_to date",
     "fct_territory_assignments": "customer_id varchar, territory_id varchar, rule_id varchar, valid_from date, valid_to date",
     "fct_territory_candidates": (
@@ -57,7 +55,11 @@ def compiled_models(dbt) -> list[tuple[str, str, str]]:
     for name in WANTED:
         visit(name)
     return [
-        (f'{nodes[name]["schema"]}.{name}', "view" if nodes[name]["config"]["materialized"] == "view" else "table", nodes[name]["compiled_code"])
+        (
+            f"{nodes[name]['schema']}.{name}",
+            "view" if nodes[name]["config"]["materialized"] == "view" else "table",
+            nodes[name]["compiled_code"],
+        )
         for name in order
     ]
 
@@ -308,7 +310,9 @@ class Company:
                     connection.executemany(f"insert into marts.{name} values ({', '.join('?' * len(given[name][0]))})", given[name])
         self.warehouse.replace_all(
             {
-                "rules.company": _table("rules.company", [{"company_name": "Tiny", "as_of_date": on(night), "rules_version": RULES_VERSION}]),
+                "rules.company": _table(
+                    "rules.company", [{"company_name": "Tiny", "as_of_date": on(night), "rules_version": RULES_VERSION}]
+                ),
                 "rules.protection": _table("rules.protection", [_rule(rule) for rule in world.rules]),
                 "clean.owner_observations": _table("clean.owner_observations", _observations(observations)),
                 "clean.customers": _table(

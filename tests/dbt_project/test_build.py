@@ -31,7 +31,5 @@ def test_every_unit_test_that_is_written_down_ran(run_results):
 
 def test_every_model_file_became_a_relation_of_its_own_name(built, rows):
     files = {path.stem for path in PROJECT.glob("models/**/*.sql")}
-    relations = rows(
-        "select table_name from information_schema.tables where table_schema in ('staging', 'intermediate', 'marts')"
-    )
+    relations = rows("select table_name from information_schema.tables where table_schema in ('staging', 'intermediate', 'marts')")
     assert {name for (name,) in relations} == files

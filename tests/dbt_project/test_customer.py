@@ -10,9 +10,7 @@ def test_a_customer_keeps_its_industry_in_the_companys_words(rows):
 
 
 def test_a_record_that_moved_keeps_its_former_period(rows):
-    assert rows(
-        "select customer_id, valid_from, valid_to from marts.bridge_customer_records where source = 'erp' order by 2"
-    ) == [
+    assert rows("select customer_id, valid_from, valid_to from marts.bridge_customer_records where source = 'erp' order by 2") == [
         ("C0", "2026-01-05", "2026-02-01"),
         ("C2", "2026-02-01", None),
     ]

@@ -17,8 +17,7 @@ def test_owners_follow_the_first_claim_and_the_pool_is_a_period_like_any_other(r
 
 def test_a_dispute_names_everybody_and_why_one_was_accountable(rows):
     assert rows(
-        "select customer_id, owner_rep_id, claimant_rep_ids, valid_from, valid_to, decision_reason "
-        "from marts.fct_ownership_conflicts"
+        "select customer_id, owner_rep_id, claimant_rep_ids, valid_from, valid_to, decision_reason from marts.fct_ownership_conflicts"
     ) == [
         (
             "C2",

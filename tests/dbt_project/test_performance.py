@@ -33,8 +33,7 @@ def test_a_deal_counts_where_its_customer_was_then_and_where_it_is_now(rows):
 
 def test_an_order_counts_on_its_day_and_without_one_not_at_all(rows):
     assert rows(
-        "select order_id, customer_id, credited_territory_id, kpi_exclusion_reason, home_amount "
-        "from marts.fct_orders order by 1"
+        "select order_id, customer_id, credited_territory_id, kpi_exclusion_reason, home_amount from marts.fct_orders order by 1"
     ) == [
         ("erp:o1", "C2", "SH", None, "450.5000"),
         ("erp:o2", "C2", "EAST", "no_ordered_date", "3.0000"),

@@ -80,7 +80,16 @@ def random_company(seed: int) -> dict[str, Rows]:
         days = sorted({any_day() for _ in range(rng.randint(1, 5))})
         for sequence, day in enumerate(days, start=1):
             owner = rng.choice([*REPS, None, None, None])
-            observations.append({"record_id": customer, "sequence": sequence, "first_sequence": sequence, "changed_on": day, "known_from": day, "owner_rep_id": owner})
+            observations.append(
+                {
+                    "record_id": customer,
+                    "sequence": sequence,
+                    "first_sequence": sequence,
+                    "changed_on": day,
+                    "known_from": day,
+                    "owner_rep_id": owner,
+                }
+            )
             if owner is None and rng.random() < 0.6:
                 action = rng.choice(["Return", "退回", "TakeBack", "Edit"])
                 change = {"record_id": f"H{len(changes)}", "subject": "customers", "subject_record_id": customer, "action": action}

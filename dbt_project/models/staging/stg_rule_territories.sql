@@ -11,9 +11,12 @@ final as (
         territory_id,
         parent_territory_id,
         manager_rep_id,
+        default_rep_id,
 
         -- text
         territory_name,
+        assignment_policy,
+        source_territory_ids,
         sheet_sha256,
 
         -- numbers

@@ -12,17 +12,25 @@ final as (
         territory_id,
 
         -- text
+        coalesce(effect, 'assign') as effect,
+        coalesce(state, 'active') as state,
         customer_names,
         country_codes,
         region_codes,
+        division_codes,
         city_names,
+        postal_codes,
         industries,
         size_bands,
+        product_lines,
         reason,
         sheet_sha256,
 
         -- numbers
         priority,
+        latitude,
+        longitude,
+        within_km,
         row_number,
 
         -- dates

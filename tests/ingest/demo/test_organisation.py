@@ -34,6 +34,7 @@ def nights_up_to(last, count):
         ({"country": "CN", "region": "CN-HB", "industry": "Chemicals"}, "CHINA-CENTRAL", "R13"),
         ({"country": "CN", "region": "CN-GD", "industry": "Chemicals"}, "CHINA-SOUTH", "R12"),
         ({"country": "CN", "region": "CN-HB", "industry": "Healthcare"}, "CHINA-EAST", "R07"),
+        ({"country": "CN", "region": "CN-HB", "industry": "Biotechnology"}, "CHINA-EAST", "R07"),
         ({"country": "CN", "region": None, "industry": "Healthcare"}, "CHINA", "R09"),
         ({"country": "US", "region": "US-NY", "industry": "Machinery"}, "US-EAST", "R04"),
         ({"country": "US", "region": "US-NY", "industry": "Electronics"}, "US-WEST", "R08"),

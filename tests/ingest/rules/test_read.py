@@ -28,6 +28,7 @@ def test_a_row_becomes_typed_and_names_its_evidence(rules_of, home):
     (row,) = rules.tables["rules.territory_rules"].to_pylist()
     digest, count = rules.sheets["territory_rules"]
     expected = {"rule_id": "R1", "territory_id": "EAST", "priority": 100, "region_codes": "CN-SH|CN-JS", "valid_from": date(2026, 1, 31)}
+    expected |= {"effect": "assign", "state": "active"}
     assert {name: value for name, value in row.items() if value is not None} == expected | {"sheet_sha256": digest, "row_number": 1}
     assert count == 1
     assert (home.archive / digest[:2] / digest).read_bytes() == (home.rules / "territory_rules.csv").read_bytes()
@@ -251,7 +252,7 @@ def test_messages_show_the_headers_of_the_sheet(problems_of):
 
 def test_headers_are_refused_in_the_language_of_the_sheet(problems_of):
     text = "区域编号,区域名,生效日期,territory_id\nA,a,2026-01-01,B\n"
-    labels = "区域编号, 区域名称, 上级区域编号, 上级编号, 生效日期, 失效日期"
+    labels = "区域编号, 区域名称, 上级区域编号, 上级编号, 分配方式, 默认人员编号, 系统区域编号, 生效日期, 失效日期"
     assert problems_of(territories=text) == [
         "territories.csv: column 'territory_id' stands there twice (as 区域编号, territory_id)",
         f"territories.csv: column '区域名' is not known (closest: 区域名称); known: {labels}",

@@ -35,6 +35,8 @@ described as (
         territory_name,
         {{ filled('parent_territory_id') }} as parent_territory_id,
         {{ filled('manager_rep_id') }} as manager_rep_id,
+        {{ filled('assignment_policy') }} as assignment_policy,
+        {{ filled('default_rep_id') }} as default_rep_id,
         'rule sheet' as decided_by,
         valid_from,
         valid_to
@@ -47,6 +49,8 @@ described as (
         coalesce({{ filled('exported_once.territory_name') }}, exported_once.territory_id) as territory_name,
         {{ filled('exported_once.parent_territory_id') }} as parent_territory_id,
         {{ filled('exported_once.manager_rep_id') }} as manager_rep_id,
+        cast(null as varchar) as assignment_policy,
+        cast(null as varchar) as default_rep_id,
         exported_once.source as decided_by,
         company.calendar_start_date as valid_from,
         cast(null as date) as valid_to
@@ -79,6 +83,8 @@ territories as (
         case when referenced.territory_id = 'UNASSIGNED' then 'Unassigned' else referenced.territory_id end as territory_name,
         cast(null as varchar) as parent_territory_id,
         cast(null as varchar) as manager_rep_id,
+        cast(null as varchar) as assignment_policy,
+        cast(null as varchar) as default_rep_id,
         case when referenced.territory_id = 'UNASSIGNED' then 'always there' else 'referenced only' end as decided_by,
         company.calendar_start_date as valid_from,
         cast(null as date) as valid_to
@@ -140,9 +146,11 @@ final as (
         territories.territory_id,
         territories.parent_territory_id,
         territories.manager_rep_id,
+        territories.default_rep_id,
 
         -- text
         territories.territory_name,
+        territories.assignment_policy,
         longest.path,
         territories.decided_by,
 

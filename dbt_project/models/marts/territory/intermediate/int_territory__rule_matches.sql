@@ -1,98 +1,40 @@
--- Which rules match which customer, whatever the day.
--- Grain: one row per customer, rule and period of the rule.
---   1. shapes: the few sets of dimensions that rules restrict (two: by region; by country and industry)
---   2. each customer is written down once per shape, with its terms where the shape restricts and empty text elsewhere
---   3. rules and customers meet on equal terms, an equi-join that yields true matches only: no rule is compared with every customer
---   4. a customer is named by its name or by its customer_id; a rule that names it both ways matches once
--- Not here: which match wins (fct_territory_candidates).
-with customers as (
-    select * from {{ ref('dim_customers') }}
+-- Which rules match which customers, told by profile, whatever the day.
+-- Grain: one row per profile, rule, period of the rule, what it was matched on, and period of the industry tree.
+--   1. the rules that stand at the nodes a profile reached (int_territory__profile_asks)
+--   2. a match holds as long as the rule does, and the industry lies where it does in the tree
+-- Not here: which match wins (int_territory__ranked_candidates).
+{{ config(materialized='view') }}  -- its readers take a few columns each; written down it would be the asks once more
+with asks as (
+    select * from {{ ref('int_territory__profile_asks') }}
 ),
 
-combinations as (
-    select * from {{ ref('int_territory__rule_combinations') }}
-),
-
-shapes as (
-    select distinct
-        restricts_customer,
-        restricts_country,
-        restricts_region,
-        restricts_city,
-        restricts_industry,
-        restricts_size
-    from combinations
-),
-
-named as (
-    select customer_id, true as is_named, coalesce({{ comparable('customer_name') }}, '') as customer_term from customers
-    union
-    select customer_id, true as is_named, {{ comparable('customer_id') }} as customer_term from customers
-    union
-    select customer_id, false as is_named, '' as customer_term from customers
-),
-
-customer_terms as (
-    select
-        customers.customer_id,
-        shapes.*,
-        named.customer_term,
-        case when shapes.restricts_country then {{ comparable('customers.country_code') }} else '' end as country_term,
-        case when shapes.restricts_region then {{ comparable('customers.region_code') }} else '' end as region_term,
-        case when shapes.restricts_city then {{ comparable_city('customers.city_name') }} else '' end as city_term,
-        case when shapes.restricts_industry then {{ comparable('customers.industry_code') }} else '' end as industry_term,
-        case when shapes.restricts_size then {{ comparable('customers.size_band') }} else '' end as size_term
-    from customers
-    inner join named on customers.customer_id = named.customer_id
-    inner join shapes on named.is_named = shapes.restricts_customer
+rules as (
+    select * from {{ ref('int_territory__rules') }}
+    where field = ''
 ),
 
 final as (
     select
         -- ids
-        customer_terms.customer_id,
-        combinations.rule_id,
-        combinations.territory_id,
+        asks.profile_number,
+        rules.rule_number,
+        rules.rule_id,
+        rules.territory_id,
 
         -- text
-        min(combinations.matched_on) as matched_on,
-        combinations.rule_reason,
+        rules.effect,
+        asks.matched_on,
 
         -- numbers
-        combinations.priority,
-        combinations.dimension_count,
+        asks.geography_depth,
+        asks.industry_depth,
 
         -- dates
-        combinations.valid_from,
-        combinations.valid_to,
-
-        -- flags
-        combinations.restricts_customer as is_named_customer
-    from customer_terms
-    inner join combinations
-        on
-            customer_terms.restricts_customer = combinations.restricts_customer
-            and customer_terms.restricts_country = combinations.restricts_country
-            and customer_terms.restricts_region = combinations.restricts_region
-            and customer_terms.restricts_city = combinations.restricts_city
-            and customer_terms.restricts_industry = combinations.restricts_industry
-            and customer_terms.restricts_size = combinations.restricts_size
-            and customer_terms.customer_term = combinations.customer_term
-            and customer_terms.country_term = combinations.country_term
-            and customer_terms.region_term = combinations.region_term
-            and customer_terms.city_term = combinations.city_term
-            and customer_terms.industry_term = combinations.industry_term
-            and customer_terms.size_term = combinations.size_term
-    group by
-        customer_terms.customer_id,
-        combinations.rule_id,
-        combinations.territory_id,
-        combinations.rule_reason,
-        combinations.priority,
-        combinations.dimension_count,
-        combinations.valid_from,
-        combinations.valid_to,
-        combinations.restricts_customer
+        greatest(rules.valid_from, asks.valid_from) as valid_from,
+        {{ closed_end('least(' ~ open_end('rules.valid_to') ~ ', ' ~ open_end('asks.valid_to') ~ ')') }} as valid_to
+    from asks
+    inner join rules on asks.node = rules.node_10
+    where {{ periods_meet('rules', 'asks') }}
 )
 
 select * from final

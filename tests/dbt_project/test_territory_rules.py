@@ -1,0 +1,309 @@
+"""Territory rules against an oracle: random rules and customers through the real SQL, and again by plain loops (territory_oracle.py).
+
+Here: which rules match on a day, their ranks, who is excluded by whom, who wins. Not here: single rules of ranking (unit tests in
+dbt_project), the sentences' every word.
+
+The models are compiled by dbt once and run in memory per example; BAILIWICK_EXAMPLES asks for more examples.
+"""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest.tables import TABLES
+
+_SPEC = importlib.util.spec_from_file_location("territory_oracle", Path(__file__).with_name("territory_oracle.py"))
+ORACLE = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(ORACLE)
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+MARTS = ("fct_territory_candidates", "fct_territory_assignments", "fct_territory_blockers", "fct_territory_blocked_rules")
+EXAMPLES = int(os.environ.get("BAILIWICK_EXAMPLES", "30"))
+START, TODAY = date(2026, 1, 1), date(2026, 4, 15)
+DAYS = (date(2025, 6, 1), date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 5, 1))
+FILLED = {
+    "as_of_date": TODAY, "file_sha256": "f", "sheet_sha256": "5", "row_number": 1, "is_in_latest_export": True, "problems": "",
+    "match_reason": "x", "record_count": 1, "source_count": 1, "first_seen_date": START,
+}  # fmt: skip
+
+# ---- the real SQL
+
+
+class Models:
+    """The marts above and all they stand on, compiled once; `run` builds them of other rows each time."""
+
+    def __init__(self, work: Path) -> None:
+        environment = os.environ | {
+            "BAILIWICK_WAREHOUSE": str(work / "warehouse.duckdb"),
+            "DBT_TARGET_PATH": str(work / "target"),
+            "DBT_LOG_PATH": str(work / "logs"),
+        }
+        command = [str(Path(sys.executable).with_name("dbt")), "compile", "--select", *(f"+{name}" for name in MARTS)]
+        command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+        done = subprocess.run(command, env=environment, cwd=work, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+        manifest = json.loads((work / "target" / "manifest.json").read_text())
+        self.nodes, self.compiled = manifest["nodes"], work / "target" / "compiled" / "bailiwick"
+        self.models: dict[str, str] = {}  # relation -> SQL, in an order in which they can be built
+        self.sources: dict[str, None] = {}
+        self.connection = duckdb.connect()
+        self.connection.execute("attach ':memory:' as warehouse")
+        self.connection.execute("set threads = 1")
+        for schema in ("rules", "clean", "resolved", "staging", "intermediate", "marts"):
+            self.connection.execute(f"create schema warehouse.{schema}")
+        for name in MARTS:
+            self._add(f"model.bailiwick.{name}")
+
+    def __repr__(self) -> str:
+        return "<the compiled models>"
+
+    def _add(self, key: str) -> None:
+        if key.startswith("source."):
+            self.sources[".".join(key.split(".")[2:])] = None
+        if key not in self.nodes:
+            return
+        node = self.nodes[key]
+        if f"{node['schema']}.{node['name']}" in self.models:
+            return
+        for parent in node["depends_on"]["nodes"]:
+            self._add(parent)
+        self.models[f"{node['schema']}.{node['name']}"] = (self.compiled / node["original_file_path"]).read_text()
+
+    def run(self, given_rows: dict[str, list[dict]]) -> None:
+        """Build the marts of a company that consists of `given_rows`."""
+        for name in self.sources:
+            rows = [
+                {column: row.get(column, FILLED.get(column)) for column in TABLES[name].column_names} for row in given_rows.get(name, [])
+            ]
+            arrow = pa.Table.from_pylist(rows, schema=TABLES[name].arrow_schema)  # noqa: F841 - DuckDB reads it by its name
+            self.connection.execute(f"create or replace table warehouse.{name} as select * from arrow")
+        for name, sql in self.models.items():
+            self.connection.execute(f"create or replace table warehouse.{name} as ({sql}\n)")
+
+    def rows(self, sql: str) -> list[tuple]:
+        return self.connection.execute(sql).fetchall()
+
+    def dicts(self, sql: str) -> list[dict]:
+        return self.connection.sql(sql).to_arrow_table().to_pylist()
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory):
+    found = Models(tmp_path_factory.mktemp("compiled"))
+    yield found
+    found.connection.close()
+
+
+# ---- random rules
+
+
+def some(*words: str) -> st.SearchStrategy[str | None]:
+    """Nothing, or one to three of `words` as a cell."""
+    lists = st.lists(st.sampled_from(words), min_size=1, max_size=3).map("|".join)
+    return st.one_of(st.none(), st.none(), lists)
+
+
+PERIODS = st.tuples(st.sampled_from(DAYS), st.sampled_from((*DAYS, None))).filter(lambda period: period[1] is None or period[0] < period[1])
+PLACES = (  # country, region, division, city, postal code, latitude, longitude, precision
+    ("CN", "CN-SH", "310115", "上海市", "200120", 31.22, 121.54, "street"),
+    ("CN", "CN-SH", "310104", "上海", "200030", 31.18, 121.43, "district"),
+    ("CN", "CN-JS", "320505", "苏州市", "215-011", 31.29, 120.57, "city"),
+    ("CN", "CN-JS", "320000", None, None, 32.0, 119.0, "region"),
+    ("US", "US-WA", "53033", "Seattle", "98101-1234", 47.61, -122.33, "postal_code"),
+    ("US", "US-WA", None, "seattle", None, 47.0, -120.0, "region"),
+    ("US", "US-NY", "36061", "New York", "10001", 40.75, -73.99, "point"),
+    ("DE", "DE-BE", None, "Berlin", "10001", 52.52, 13.4, "city"),
+    (None, None, None, "Seattle", None, None, None, "none"),
+)
+CUSTOMER = st.fixed_dictionaries(
+    {
+        "place": st.sampled_from(PLACES),
+        "customer_name": st.sampled_from(("Acme", "ACME ", "Bolt", "Cargo")),
+        "industry": st.sampled_from(("Electronics", "chips", "Food", "Manufacturing", "Toys", None)),
+        "size_band": st.sampled_from(("small", "Large", None)),
+        "products": st.lists(st.sampled_from(("pumps", "Valves", "hoses")), max_size=2),
+        "is_active": st.booleans(),
+    }
+)
+CONDITIONS = {
+    "customer_names": some("acme", "C1", "c2", "Bolt"),
+    "country_codes": some("CN", "US", "DE"),
+    "region_codes": some("CN-SH", "CN-JS", "US-WA"),
+    "division_codes": some("310000", "310100", "310115", "320500", "53033", "US-WA"),
+    "city_names": some("上海", "苏州市", "SEATTLE"),
+    "postal_codes": some("200120", "2000*", "200000..200999", "98101", "10001", "2*"),
+    "circle": st.sampled_from((None, None, None, (31.2, 121.5, 8.0), (31.2, 121.5, 120.0), (47.6, -122.3, 60.0), (50.0, 10.0, 9000.0))),
+    "industries": some("manufacturing", "Electronics", "半导体", "food", "Toys"),
+    "size_bands": some("small", "large"),
+    "product_lines": some("Pumps", "valves"),
+}
+TERRITORIES = ("ROOT", "EAST", "SH", "WEST", "UNHEARD")
+RULE = st.fixed_dictionaries(
+    {
+        "territory_id": st.sampled_from(TERRITORIES),
+        "effect": st.sampled_from(("assign", "assign", "assign", "exclude")),
+        "state": st.sampled_from(("active", "active", "active", "planning")),
+        "priority": st.sampled_from((50, 100)),
+        "period": PERIODS,
+        "conditions": st.lists(st.sampled_from(sorted(CONDITIONS)), max_size=4, unique=True).flatmap(
+            lambda names: st.fixed_dictionaries({name: CONDITIONS[name] for name in names})
+        ),
+    }
+)
+MOVE = st.sampled_from((None, *DAYS[1:]))  # the day on which SH moves from EAST to WEST
+TREE = st.sampled_from((None, *DAYS))  # the day from which Electronics lies below Manufacturing
+
+
+def sheet_rows(rules: list[dict], move: date | None, tree: date | None) -> dict[str, list[dict]]:
+    written = []
+    for number, rule in enumerate(rules, start=1):
+        conditions = dict(rule["conditions"])
+        circle = conditions.pop("circle", None) or (None, None, None)
+        row = conditions | dict(zip(("latitude", "longitude", "within_km"), circle, strict=True))
+        row |= {name: rule[name] for name in ("territory_id", "effect", "state", "priority")}
+        written.append(row | {"rule_id": f"R{number:02d}", "valid_from": rule["period"][0], "valid_to": rule["period"][1]})
+    early = {"valid_from": date(2020, 1, 1)}
+    territories = [early | {"territory_id": "ROOT"}, early | {"territory_id": "EAST", "parent_territory_id": "ROOT"}]
+    territories += [early | {"territory_id": "WEST", "parent_territory_id": "ROOT"}, early | {"territory_id": "UNHEARD"}]
+    territories.append(early | {"territory_id": "SH", "parent_territory_id": "EAST", "valid_to": move})
+    if move:
+        territories.append({"territory_id": "SH", "parent_territory_id": "WEST", "valid_from": move})
+    industries = [early | {"industry": "Manufacturing", "industry_code": "M"}, early | {"industry": "Food", "industry_code": "F"}]
+    if tree:
+        below = {"valid_from": tree, "industry_code": "M1", "parent_industry": "manufacturing"}
+        industries += [below | {"industry": "Electronics"}, below | {"industry": "半导体"}]
+        industries.append(
+            {
+                "valid_from": tree,
+                "valid_to": date(2026, 4, 1),
+                "industry": "chips",
+                "industry_code": "M11",
+                "parent_industry": "Electronics",
+            }
+        )
+    industries = [row for row in industries if row.get("valid_to") is None or row["valid_from"] < row["valid_to"]]
+    return {
+        "rules.territory_rules": written,
+        "rules.territories": [row | {"territory_name": row["territory_id"]} for row in territories],
+        "rules.industries": [row | {"industry_name": row["industry"]} for row in industries],
+        "rules.company": [{"company_name": "x", "calendar_start_date": START, "currency_code": "EUR", "opportunity_credit": "own_field"}],
+    }
+
+
+def customer_rows(customers: list[dict]) -> dict[str, list[dict]]:
+    found, records, deals = [], [], []
+    for number, customer in enumerate(customers, start=1):
+        names = ("country_code", "region_code", "division_code", "city_name", "postal_code", "latitude", "longitude", "place_precision")
+        row = dict(zip(names, customer["place"], strict=True)) | {
+            name: customer[name] for name in ("customer_name", "industry", "size_band", "is_active")
+        }
+        found.append(row | {"customer_id": f"C{number}"})
+        records.append({"source": "crm", "record_id": str(number), "customer_id": f"C{number}", "valid_from": START})
+        for place, product in enumerate(customer["products"]):
+            deals.append({"source": "crm", "record_id": f"{number}-{place}", "customer_record_id": str(number), "product": product})
+        deals.append(
+            {"source": "crm", "record_id": f"{number}-x", "customer_record_id": str(number), "product": "pumps", "is_deleted": True}
+        )
+    return {"resolved.customers": found, "resolved.customer_records": records, "clean.opportunities": deals}
+
+
+# ---- properties
+
+
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(rules=st.lists(RULE, max_size=10), customers=st.lists(CUSTOMER, min_size=1, max_size=6), move=MOVE, tree=TREE)
+def test_the_models_find_rank_and_explain_what_plain_loops_do(models, rules, customers, move, tree):
+    sheets, people = sheet_rows(rules, move, tree), customer_rows(customers)
+    models.run(sheets | people)
+    days = sorted({day + timedelta(shift) for day in (*DAYS, START, TODAY) for shift in (-1, 0) if day + timedelta(shift) >= START})
+    candidates = models.dicts("select * from warehouse.marts.fct_territory_candidates order by candidate_rank")
+    assignments = models.dicts("select * from warehouse.marts.fct_territory_assignments")
+    for number, customer in enumerate(people["resolved.customers"]):
+        products = {product.lower() for product in customers[number]["products"]}
+        for day in days:
+            expected = ORACLE.judged(sheets, customer, products, move, day)
+            found = [row for row in candidates if row["customer_id"] == customer["customer_id"] and ORACLE.in_force(row, day)]
+            assert [(row["rule_id"], row["territory_id"], row["excluding_rule_id"]) for row in found] == [item[:3] for item in expected]
+            assert [row["candidate_rank"] for row in found] == list(range(1, len(found) + 1))
+            for row, (_, _, excluding, why) in zip(found, expected, strict=True):
+                assert why in row["candidate_reason"], (row, why)
+                assert row["is_winner"] == (row["candidate_rank"] == 1 and excluding is None)
+            (decided,) = [row for row in assignments if row["customer_id"] == customer["customer_id"] and ORACLE.in_force(row, day)]
+            winner = expected[0] if expected and expected[0][2] is None else (None, "UNASSIGNED")
+            assert (decided["rule_id"], decided["territory_id"]) == winner[:2]
+            assert decided["candidate_count"] == sum(item[2] is None for item in expected)
+
+
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(rules=st.lists(RULE, max_size=10), customers=st.lists(CUSTOMER, min_size=1, max_size=6), tree=TREE)
+def test_a_field_blocks_the_rules_that_only_lack_it(models, rules, customers, tree):
+    sheets, people = sheet_rows(rules, None, tree), customer_rows(customers)
+    models.run(sheets | people)
+    expected, by_rule = {}, {}
+    for number, customer in enumerate(people["resolved.customers"]):
+        products = {product.lower() for product in customers[number]["products"]}
+        for field, column in ORACLE.LACKING.items():
+            if not customer["is_active"] or customer[column]:
+                continue
+            missed = [
+                rule for rule in sheets["rules.territory_rules"] if ORACLE.would_match(rule, customer, field, sheets, products, TODAY)
+            ]
+            for rule in missed:
+                by_rule[rule["rule_id"], field] = by_rule.get((rule["rule_id"], field), 0) + 1
+            if missed:
+                strongest = min(missed, key=lambda rule: (rule["priority"], rule["rule_id"]))
+                expected[customer["customer_id"], field] = (len(missed), strongest["rule_id"])
+    found = models.rows("select customer_id, field, rule_count, example_rule_id from warehouse.marts.fct_territory_blockers")
+    assert {row[:2]: row[2:] for row in found} == expected
+    counts = models.rows("select rule_id, field, customer_count from warehouse.marts.fct_territory_blocked_rules")
+    assert {row[:2]: row[2] for row in counts} == by_rule
+
+
+def test_the_order_of_rows_does_not_matter(models):
+    rules = [
+        {
+            "territory_id": "EAST",
+            "effect": "assign",
+            "state": "active",
+            "priority": 100,
+            "period": (DAYS[0], None),
+            "conditions": {"city_names": "上海"},
+        },
+        {
+            "territory_id": "SH",
+            "effect": "assign",
+            "state": "active",
+            "priority": 100,
+            "period": (DAYS[0], None),
+            "conditions": {"city_names": "上海"},
+        },
+        {
+            "territory_id": "WEST",
+            "effect": "exclude",
+            "state": "active",
+            "priority": 1,
+            "period": (DAYS[2], None),
+            "conditions": {"size_bands": "large"},
+        },
+    ]
+    customers = [
+        {"place": place, "customer_name": "Acme", "industry": "Food", "size_band": "Large", "products": [], "is_active": True}
+        for place in PLACES
+    ]
+    given_rows = sheet_rows(rules, DAYS[3], DAYS[0]) | customer_rows(customers)
+    backwards = {name: rows[::-1] for name, rows in given_rows.items()}
+    results = []
+    for order in (given_rows, backwards):
+        models.run(order)
+        results.append([models.rows(f"select * from warehouse.marts.{mart} order by all") for mart in MARTS])
+    assert results[0] == results[1]
+    assert all(results[0][:2])
