@@ -132,7 +132,7 @@ class Oracle:
         self.world = world
 
     def history(self, customer: str, known: int, days: Iterable[int] | None = None) -> list[Change]:
-        """The changes of owner of a customer as known on a day; `days`: those on which anything can have changed, all where it says nothing."""
+        """The changes of owner of a customer as known on a day; `days`: those on which anything can have changed, None for all."""
         if customer not in self.world.customers(known):
             return []
         found: list[Change] = []
@@ -286,7 +286,8 @@ class Company:
 
     def periods(self) -> list[tuple]:
         return self.rows(
-            "select customer_id, owner_rep_id, valid_from, valid_to, rule_id, source, record_id from marts.fct_ownership_periods order by all"
+            "select customer_id, owner_rep_id, valid_from, valid_to, rule_id, source, record_id "
+            "from marts.fct_ownership_periods order by all"
         )
 
     def _give(self, world: World, night: int, observations: list[Observation]) -> None:

@@ -1,7 +1,7 @@
 """The ownership record against an oracle: whatever happened, in whatever portions it came, as of and as known on every day.
 
-Here: random histories of many customers (several CRMs, several people, rules of engagement, groups, mergers and splits, late files), recorded
-night by night or at once by the real models. Not here: single rules (unit tests in _ownership_unit_tests.yml), files on disk
+Here: random histories of many customers (several CRMs, several people, rules of engagement, groups, mergers and splits, late files),
+recorded night by night or at once by the real models. Not here: single rules (unit tests in _ownership_unit_tests.yml), files on disk
 (tests/ingest/record).
 """
 

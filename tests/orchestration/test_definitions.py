@@ -44,7 +44,7 @@ def test_the_graph_reads_from_landing_to_published(graph: object) -> None:
     steps = {"home/landing", "raw/customers", "clean/customers", "geo/customer_places", "resolved/customers", "marts/kpi_territory_monthly"}
     assert steps <= names
     assert {"clean/field_health", "resolved/field_agreement", "marts/fct_territory_blockers"} <= names  # the report reads them
-    order = ["home", "raw", "rules", "clean", "geo", "resolved", "staging", "intermediate", "marts", "published"]
+    order = ["home", "record", "raw", "rules", "clean", "geo", "resolved", "staging", "intermediate", "marts", "published"]
     for key in graph.get_all_asset_keys():
         for parent in graph.get(key).parent_keys:
             assert order.index(parent.path[0]) <= order.index(key.path[0]) or parent.path[0] == "marts", f"{key} hangs on {parent}"

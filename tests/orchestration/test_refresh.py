@@ -184,7 +184,8 @@ def test_a_home_that_does_not_exist_is_said_with_the_next_step(tmp_path: Path) -
 
 
 def test_a_home_without_any_loadable_export_says_what_is_missing(home: Path) -> None:
-    shutil.rmtree(home / "landing")
+    for folder in ("landing", "archive"):
+        shutil.rmtree(home / folder)
     (home / "warehouse.duckdb").unlink()
     result = bailiwick("refresh", "--home", home)
     assert result.exit_code == 2, result.output

@@ -119,7 +119,8 @@ def test_a_question_about_the_future_ends_with_2(refreshed_home):
     assert "NotFound: --on 2030-01-01 is after 2026-06-29" in result.output
 
 
-def test_a_lost_warehouse_is_made_anew_and_the_record_stays_as_it_is(home):
+def test_without_warehouse_and_exports_the_archive_is_read_again_and_the_record_stays_as_it_is(home):
+    shutil.rmtree(home / "landing")
     before = {path: path.read_bytes() for path in (home / "record").rglob("*") if path.is_file()}
     (home / "warehouse.duckdb").unlink()
     result = bailiwick("refresh", "--home", home, "--full")
