@@ -324,6 +324,34 @@ def owner(customer: str, home: Path, on: date | None, known_on: date | None, rec
 
 
 @main.command()
+@click.argument("customer")
+@home_option
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder for the pack; must be empty or not there yet.")
+@json_option
+@_explains_mistakes
+def audit(customer: str, home: Path, out: Path, as_json: bool) -> None:
+    """Write an auditor's pack for one customer: its whole chain of ownership with file and row, the rules in force then, each hash.
+
+    One page (index.html) and the same as CSV. CUSTOMER as for `bailiwick owner`. What was exported of the customer stands in it: hand it on
+    with the same care.
+
+    Example: bailiwick audit C4QX2M7NBD5KA --out audit-C4QX2M7NBD5KA --home ~/acme
+    """
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from orchestration.audit import audit as write_pack  # noqa: PLC0415
+    from orchestration.audit import told  # noqa: PLC0415
+    from orchestration.console import print_json  # noqa: PLC0415
+
+    found = write_pack(home, customer, out)
+    if as_json:
+        print_json(asdict(found))
+        return
+    for line in told(found, out):
+        _OUT.print(line, markup=False, soft_wrap=True)
+
+
+@main.command()
 @home_option
 @json_option
 @_explains_mistakes

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from ingest.errors import FileRefused, RulesInvalid
 from ingest.home import CompanyHome
-from ingest.landing.content import Content, Limits
+from ingest.landing.content import Content
 from ingest.landing.files import archive_file, archived_path, sha256_of
 from ingest.landing.read_content import read_content
 from ingest.rules.cells import nearest
@@ -24,11 +24,11 @@ from ingest.rules.consistency import KnownIds, find_problems
 from ingest.rules.headers import CHINESE, column_of
 from ingest.rules.rows import Cell, Rows
 from ingest.rules.sheets import SHEETS
+from ingest.rules.versions import LIMITS, keep_version, version_text
 from ingest.sources.mapping import Format
 from ingest.tables import TABLES
 
 _SUFFIXES = (".csv", ".xlsx")
-_LIMITS = Limits(max_bytes=256 << 20)  # 2,000 rules are 300 kB; a sheet beyond this is no sheet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Rules:
     @property
     def version(self) -> str:
         """Hash over all sheets: the version of the rules as a whole."""
-        return hashlib.sha256("\n".join(f"{name} {digest}" for name, (digest, _) in sorted(self.sheets.items())).encode()).hexdigest()
+        return hashlib.sha256(version_text((name, digest) for name, (digest, _) in self.sheets.items()).encode()).hexdigest()
 
 
 def read_rules(
@@ -54,8 +54,9 @@ def read_rules(
 ) -> Rules:
     """Read and validate every sheet. A sheet that does not apply may be absent. Raises RulesInvalid with every problem.
 
-    `keep` puts each version into the archive; without it nothing is written. `home_currency`: what exchange rates lead to; None:
-    amounts are not held against the rates. `sources`: names of the systems; None: those with a mapping in the home, if there is any.
+    `keep` puts each version and the list of its sheets into the archive; without it nothing is written. `home_currency`: what exchange
+    rates lead to; None: amounts are not held against the rates. `sources`: names of the systems; None: those with a mapping in the home,
+    if there is any.
     """
     problems = _stray_files(home.rules)
     rows: dict[str, Rows] = {}
@@ -73,7 +74,7 @@ def read_rules(
             continue
         try:
             copy = archived_path(home.archive, digest) if keep else path
-            content = read_content(copy.read_bytes(), path.name, Format(), _LIMITS, comment="#")
+            content = read_content(copy.read_bytes(), path.name, Format(), LIMITS, comment="#")
         except FileRefused as refusal:
             problems.append(str(refusal))
             continue
@@ -85,6 +86,8 @@ def read_rules(
         problems = find_problems(rows, known, home_currency=home_currency, sources=sources)
     if problems:
         raise RulesInvalid(problems)
+    if keep:
+        keep_version(home.archive, version_text((name, digest) for name, (digest, _) in sheets.items()))
     return Rules(tables={f"rules.{sheet}": _table(sheet, rows.get(sheet, []), sheets) for sheet in SHEETS}, sheets=sheets)
 
 

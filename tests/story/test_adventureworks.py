@@ -46,6 +46,28 @@ def test_every_row_of_territory_history_is_there_with_the_same_days(adventurewor
     assert set(found) == expected
 
 
+def test_on_every_day_of_four_years_each_person_works_the_territory_that_the_history_says(adventureworks):
+    history = [
+        (row["businessentityid"], row["territoryid"], day(row["startdate"]), day(row["enddate"]) if row["enddate"] else date.max)
+        for row in adventureworks.export("salesterritoryhistory.csv")
+    ]
+    rows = adventureworks.rows(
+        """
+        select cast(days.day as date), periods.rep_id, periods.territory_id
+        from generate_series(timestamp '2011-01-01', timestamp '2014-12-31', interval 1 day) as days(day)
+        inner join marts.bridge_rep_territories as periods
+            on periods.valid_from <= days.day and (periods.valid_to is null or days.day < periods.valid_to)
+        """
+    )
+    found: dict[date, set[tuple[str, str]]] = {}
+    for when, rep, territory in rows:
+        found.setdefault(when, set()).add((rep, territory))
+    days = [date(2011, 1, 1) + timedelta(days=number) for number in range(1461)]
+    for when in days:
+        assert found.get(when, set()) == {(rep, territory) for rep, territory, first, last in history if first <= when <= last}, when
+    assert len(found) > 1000
+
+
 def test_every_quota_counts_for_its_person_in_its_month(adventureworks):
     rows = adventureworks.export("salespersonquotahistory.csv")
     assert len(rows) == 163
