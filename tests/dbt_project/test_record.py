@@ -20,7 +20,7 @@ Company, Membership, Observation, Oracle, Rule, World = (
 )
 
 LAST = 30
-WORLDS = int(os.environ.get("BAILIWICK_WORLDS", "6"))
+WORLDS = int(os.environ.get("BAILIWICK_WORLDS", "2"))
 REPS = ("ann", "bob", "cid", "dee")
 SOURCES = ("crm", "erp", "forms")
 

@@ -27,7 +27,7 @@ ORACLE = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(ORACLE)
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 MARTS = ("fct_territory_candidates", "fct_territory_assignments", "fct_territory_blockers", "fct_territory_blocked_rules")
-EXAMPLES = int(os.environ.get("BAILIWICK_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("BAILIWICK_EXAMPLES", "8"))
 START, TODAY = date(2026, 1, 1), date(2026, 4, 15)
 DAYS = (date(2025, 6, 1), date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 5, 1))
 FILLED = {

@@ -39,7 +39,8 @@ def test_a_record_that_nobody_touched_holds_and_shows_its_seal(refreshed_home):
 def test_one_changed_byte_anywhere_is_found_and_its_file_is_named(home):
     files = sorted(path for folder in ("record", "published") for path in (home / folder).rglob("*") if path.is_file())
     assert len(files) > 30
-    for number, path in enumerate(files):
+    record = [path for path in files if "record" in path.relative_to(home).parts]
+    for number, path in enumerate([*record, *files[::4]]):  # of the published files every fourth: each look reads all of them
         content = path.read_bytes()
         place = (number * 7919) % len(content)
         path.write_bytes(content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :])

@@ -19,7 +19,7 @@ from ingest.sources.mapping import Source
 from ingest.tables import TABLES
 from ingest.warehouse import Warehouse, conform
 
-COMPANIES = int(os.environ.get("BAILIWICK_COMPANIES", "5"))
+COMPANIES = int(os.environ.get("BAILIWICK_COMPANIES", "2"))
 NAME = "clean.owner_observations"
 NOBODY = RepIdentities({}, frozenset())
 SOMEBODY = RepIdentities(

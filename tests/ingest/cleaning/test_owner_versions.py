@@ -17,7 +17,7 @@ from ingest.cleaning.rep_ids import RepIdentities
 from ingest.sources.mapping import Source
 
 RECORDS = "123456"  # of which each has a history of its own
-EXAMPLES = int(os.environ.get("BAILIWICK_HISTORIES", "360")) // len(RECORDS)
+EXAMPLES = int(os.environ.get("BAILIWICK_HISTORIES", "120")) // len(RECORDS)
 PEOPLE = RepIdentities(
     {("crm", "7"): "R7"},
     frozenset(),

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import RecordBroken
@@ -131,6 +131,7 @@ def test_every_changed_byte_is_found_and_its_place_named(store):
     assert places(store) == []
 
 
+@settings(max_examples=25)
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_any_flipped_bit_is_found(tmp_path_factory, place, bit):
     record = RecordStore(tmp_path_factory.mktemp("bits") / "record")
