@@ -14,7 +14,8 @@ from ingest.record.chain import NOTHING_BEFORE, first_break
 from ingest.record.store import RecordStore
 from ingest.record_tables import EVENT_COLUMNS
 from ingest.tables import TABLES
-from serving.manifest import DATABASE, read_manifest, verify_published
+from serving.manifest import DATABASE, MANIFEST, Manifest, read_manifest, verify_published
+from serving.questions import last_publication
 
 _COLUMNS = ", ".join(TABLES["record.ownership_events"].column_names)
 
@@ -50,9 +51,11 @@ def verify(home: Path) -> Verified:
 
 def _published_events(home: CompanyHome, nights: list[dict]) -> tuple[str | None, list[str]]:
     """Whether the published copy tells what the record holds of the nights up to its day."""
-    as_of = read_manifest(home.published).as_of_date
+    manifest = read_manifest(home.published)
+    as_of = manifest.as_of_date
     with duckdb.connect(str(home.published / DATABASE), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
+        unlike = _unlike_the_manifest(connection, manifest)
         query = f"select {_COLUMNS} from fct_ownership_events where sequence is not null order by sequence"
         rows = connection.sql(query).to_arrow_table()
     rows = rows.cast(TABLES["record.ownership_events"].arrow_schema)
@@ -62,15 +65,29 @@ def _published_events(home: CompanyHome, nights: list[dict]) -> tuple[str | None
         place = (
             f"published/{DATABASE}, fct_ownership_events, event {event['sequence']} ({event['event_id']}, customer {event['customer_id']})"
         )
-        return as_of, [f"{place}: {found.reason}."]
+        return as_of, [f"{place}: {found.reason}.", *unlike]
     told = [night for night in nights if night["recorded_on"].isoformat() <= as_of]
     wanted = told[-1]["last_hash"] if told else NOTHING_BEFORE
     last = rows.column("row_hash")[-1].as_py() if rows.num_rows else NOTHING_BEFORE
     if last != wanted:
         count = told[-1]["first_sequence"] + told[-1]["row_count"] - 1 if told else 0
         said = f"it ends after {rows.num_rows} events with the hash {last}; the record up to {as_of} ends after {count} with {wanted}"
-        return as_of, [f"published/{DATABASE}, fct_ownership_events: {said}. One of the two was cut or replaced as a whole."]
-    return as_of, []
+        return as_of, [f"published/{DATABASE}, fct_ownership_events: {said}. One of the two was cut or replaced as a whole.", *unlike]
+    return as_of, unlike
+
+
+def _unlike_the_manifest(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> list[str]:
+    """What the manifest says of the run and of rows, where the tables say otherwise: it has no hash of its own."""
+    last = last_publication(connection).iloc[0]
+    said, found = (manifest.run_id, manifest.as_of_date), (last["run_id"], last["as_of_date"].date().isoformat())
+    problems = [f"published/{MANIFEST}: it names run {said[0]} of {said[1]}; the run log ends with {found[0]} of {found[1]}."] * (
+        said != found
+    )
+    for table in manifest.tables:
+        (count,) = connection.execute(f'select count(*) from "{table.name}"').fetchall()[0]
+        if count != table.rows:
+            problems.append(f"published/{MANIFEST}: it says {table.name} has {table.rows} rows; the table has {count}.")
+    return problems
 
 
 def told(found: Verified) -> list[str]:
