@@ -1,6 +1,6 @@
 """The command `bailiwick`.
 
-Here: options, exit codes, which function answers. Not here: what the commands do.
+Here: options, exit codes, which function answers. Not here: what the commands do, those that answer questions (cli_questions.py).
 Exit codes of `refresh`: 0 published or nothing to do; 1 a blocking check failed, the last good copy stands; 2 the input or the
 configuration is wrong; 3 another refresh holds the home. Heavy imports wait until a command needs them.
 """
@@ -9,71 +9,14 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from datetime import date, datetime
-from functools import wraps
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
-from rich.console import Console
 
-from ingest.errors import BailiwickError
+from orchestration.cli_options import OUT, explains_mistakes, home_option, json_option, read_country, read_day
+from orchestration.cli_questions import audit, explain, owner, verify
 from orchestration.settings import HOME_VARIABLE, PUBLISHED_VARIABLE
-
-# Where output goes into a file or a log, rich would break lines at 80 columns; and it would draw a record's id such as a:100:b as a face.
-_OUT = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 140)
-_ERR = Console(stderr=True, highlight=False, emoji=False)
-
-home_option = click.option(
-    "--home",
-    "home",
-    type=click.Path(path_type=Path),
-    envvar=HOME_VARIABLE,
-    default=Path(),
-    show_default="this folder",
-    help=f"The company home; also {HOME_VARIABLE}.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document for programs.")
-
-
-def _explains_mistakes(command: Callable[..., Any]) -> Callable[..., Any]:
-    """A mistake of the user's is a message and an exit code, never a stack trace."""
-
-    @wraps(command)
-    def run(*args: Any, **options: Any) -> Any:
-        try:
-            return command(*args, **options)
-        except BailiwickError as error:
-            if options.get("as_json"):
-                from orchestration.console import print_json  # noqa: PLC0415
-
-                print_json({"error": type(error).__name__, "message": str(error), "exit_code": error.exit_code})
-            else:
-                _ERR.print(str(error), markup=False, soft_wrap=True)
-            sys.exit(error.exit_code)
-
-    return run
-
-
-def _day(_context: click.Context, _option: click.Parameter, value: str | None) -> date | None:
-    if value is None:
-        return None
-    try:
-        return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is no day; expected one such as 2026-11-21") from None
-
-
-def _country(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    if value is None:
-        return None
-    from ingest.cleaning.countries import country_keys  # noqa: PLC0415
-
-    code = value.strip().upper()
-    if code not in set(country_keys().values()):
-        raise click.BadParameter(f"{value!r} is no country; expected two letters such as CN, US or DE")
-    return code
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -88,7 +31,7 @@ def main() -> None:
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @json_option
-@_explains_mistakes
+@explains_mistakes
 def init(folder: Path, as_json: bool) -> None:
     """Write an empty company home in which every file explains itself.
 
@@ -101,10 +44,10 @@ def init(folder: Path, as_json: bool) -> None:
     if as_json:
         print_json({"home": folder, "files": [path.relative_to(folder).as_posix() for path in files]})
         return
-    _OUT.print(f"Made a company home in {folder}:", markup=False)
+    OUT.print(f"Made a company home in {folder}:", markup=False)
     for path in files:
-        _OUT.print(f"  {path.relative_to(folder)}", markup=False)
-    _OUT.print(
+        OUT.print(f"  {path.relative_to(folder)}", markup=False)
+    OUT.print(
         f"Next: edit {folder}/company.toml, add sources/<name>.yml, put exports into landing/<name>/<YYYY-MM-DD>/, then\n"
         f"  bailiwick refresh --home {folder}",
         markup=False,
@@ -117,7 +60,7 @@ def init(folder: Path, as_json: bool) -> None:
 @click.option("--nights", type=click.IntRange(1, 366), default=30, show_default=True, help="How many nightly exports.")
 @click.option("--seed", type=int, default=7, show_default=True, help="The same seed gives the same bytes.")
 @json_option
-@_explains_mistakes
+@explains_mistakes
 def demo(folder: Path, customers: int, nights: int, seed: int, as_json: bool) -> None:
     """Write a fictional company: nightly exports of six CRMs in their own formats, rule sheets, and the truth about them.
 
@@ -128,14 +71,14 @@ def demo(folder: Path, customers: int, nights: int, seed: int, as_json: bool) ->
     from ingest.demo.home import write_demo  # noqa: PLC0415
     from orchestration.console import Progress, print_json  # noqa: PLC0415
 
-    with Progress(_OUT, quiet=as_json) as bar:
+    with Progress(OUT, quiet=as_json) as bar:
         at = lambda text, done, total: bar.at("writing", text, done, total)  # noqa: E731
         report = write_demo(folder, customers=customers, nights=nights, seed=seed, progress=at)
     if as_json:
         print_json(asdict(report))
         return
     first = f"bailiwick refresh --home {folder} --as-of {report.first_look}, then " if report.first_look else ""
-    _OUT.print(
+    OUT.print(
         f"Wrote a fictional company into {folder}: {report.customers:,} companies in {report.records:,} records of six CRMs, "
         f"{report.deals:,} deals, {report.reps} people; {report.files:,} files, nightly exports of {report.nights[0]} to "
         f"{report.nights[-1]}.\n"
@@ -146,13 +89,13 @@ def demo(folder: Path, customers: int, nights: int, seed: int, as_json: bool) ->
 
 @main.command()
 @home_option
-@click.option("--as-of", "as_of", callback=_day, metavar="DATE", help="Describe this day; default: the newest day of any loaded export.")
+@click.option("--as-of", "as_of", callback=read_day, metavar="DATE", help="Describe this day; default: the newest of any loaded export.")
 @click.option("--full", is_flag=True, help="Run every step even if no input changed.")
 @click.option("--accept", "accepted", multiple=True, metavar="SOURCE/ENTITY/DAY", help="Let a held day pass; may be given several times.")
 @click.option("--by", "accepted_by", metavar="NAME", help="Who lets it pass; goes with --accept.")
 @click.option("--why", "reason", metavar="TEXT", help="Why it is right; goes with --accept.")
 @json_option
-@_explains_mistakes
+@explains_mistakes
 def refresh(
     home: Path, as_of: date | None, full: bool, accepted: tuple[str, ...], accepted_by: str | None, reason: str | None, as_json: bool
 ) -> None:
@@ -176,18 +119,18 @@ def refresh(
         from orchestration.accept import accept_held_days  # noqa: PLC0415
 
         accept_held_days(home, accepted, by=accepted_by.strip(), why=reason.strip())
-    with Progress(_OUT, quiet=as_json) as progress:
+    with Progress(OUT, quiet=as_json) as progress:
         report = run_refresh(home, asked_date=as_of, full=full, steps=progress.log)
     if as_json:
         print_json(report_as_json(report))
     else:
-        print_refresh(_OUT, report, home)
+        print_refresh(OUT, report, home)
 
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the places go: a name in .csv or .parquet.")
-@click.option("--country", metavar="CODE", callback=_country, help="Country of records that say none, such as CN (ISO 3166-1 alpha-2).")
+@click.option("--country", metavar="CODE", callback=read_country, help="Country of records that say none, such as CN (ISO 3166-1 alpha-2).")
 @click.option(
     "--coordinates",
     type=click.Choice(["wgs84", "gcj02", "bd09"]),
@@ -196,7 +139,7 @@ def refresh(
     help="In which system latitude and longitude are written; gcj02 is that of maps published in China, bd09 Baidu's.",
 )
 @json_option
-@_explains_mistakes
+@explains_mistakes
 def geocode(file: Path, out: Path, country: str | None, coordinates: str, as_json: bool) -> None:
     """Find the places of a file's customers: country, region, city, district, division code, degrees. No network, no company home.
 
@@ -210,10 +153,10 @@ def geocode(file: Path, out: Path, country: str | None, coordinates: str, as_jso
     from orchestration.console import Progress, print_geocoded, print_json  # noqa: PLC0415
     from orchestration.geocode import geocode as place_file  # noqa: PLC0415
 
-    with Progress(_OUT, quiet=as_json) as bar:
+    with Progress(OUT, quiet=as_json) as bar:
         at = lambda done, total: bar.at("placing", "", done, total)  # noqa: E731
         report = place_file(file, out, country=country, coordinate_system=coordinates, on_progress=at)
-    print_json(asdict(report)) if as_json else print_geocoded(_OUT, report)
+    print_json(asdict(report)) if as_json else print_geocoded(OUT, report)
 
 
 @main.command()
@@ -221,10 +164,10 @@ def geocode(file: Path, out: Path, country: str | None, coordinates: str, as_jso
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder for the result; made if it is not there.")
 @click.option("--state", type=click.Path(path_type=Path), help="A folder that keeps records, ids and judgements for the next load.")
 @click.option("--judgements", type=click.Path(path_type=Path), help="What people decided: a CSV as judgements.csv of a company home.")
-@click.option("--as-of", "as_of", callback=_day, metavar="DATE", help="The day on which ids change; default: today.")
+@click.option("--as-of", "as_of", callback=read_day, metavar="DATE", help="The day on which ids change; default: today.")
 @click.option("--parameters", type=click.Path(path_type=Path), help="Weights and limits of your own, as `bailiwick estimate` writes them.")
 @json_option
-@_explains_mistakes
+@explains_mistakes
 def resolve(
     file: Path, out: Path, state: Path | None, judgements: Path | None, as_of: date | None, parameters: Path | None, as_json: bool
 ) -> None:
@@ -249,139 +192,21 @@ def resolve(
     from orchestration.resolve import resolve as resolve_file  # noqa: PLC0415
     from orchestration.resolve import told  # noqa: PLC0415
 
-    with Progress(_OUT, quiet=as_json) as progress:
+    with Progress(OUT, quiet=as_json) as progress:
         options = {"state": state, "judgements": judgements, "as_of_date": as_of, "parameters_file": parameters}
         report = resolve_file(file, out, steps=progress.log, **options)
     if as_json:
         print_json(asdict(report))
         return
     for line in told(report):
-        _OUT.print(line, markup=False, soft_wrap=True)
-
-
-@main.command()
-@click.argument("customer", required=False)
-@home_option
-@click.option("--pair", nargs=2, metavar="RECORD RECORD", help="Two records instead, each as source:record_id.")
-@click.option("--picture", type=click.Path(path_type=Path), metavar="FILE.svg", help="Draw the pair's evidence into a file; with --pair.")
-@json_option
-@_explains_mistakes
-def explain(customer: str | None, home: Path, pair: tuple[str, str] | None, picture: Path | None, as_json: bool) -> None:
-    """Say why a customer is what it is: its records and what holds them together, which value stands and why, its territory and the rules
-    that lost, as the published copy has it.
-
-    CUSTOMER is a customer id, a retired one too, a credit code, source:record_id, or a name or part of one.
-
-    Example: bailiwick explain C4QX2M7NBD5KA --home ~/acme
-
-    Example: bailiwick explain --pair zoho:1001 yonyou:K-77 --picture pair.svg --home ~/acme
-    """
-    from dataclasses import asdict  # noqa: PLC0415
-
-    from orchestration.console import print_json  # noqa: PLC0415
-    from orchestration.explain import explain_customer, explain_records, told, told_pair  # noqa: PLC0415
-
-    if (customer is None) == (pair is None) or (picture is not None and pair is None):
-        raise click.UsageError("Name a CUSTOMER, or two records with --pair; --picture FILE.svg goes with --pair.")
-    found = explain_records(home, *pair, picture=picture) if pair else explain_customer(home, customer)
-    if as_json:
-        print_json(asdict(found))
-        return
-    for line in told_pair(found, picture=picture) if pair else told(found):
-        _OUT.print(line, markup=False, soft_wrap=True)
-
-
-@main.command()
-@click.argument("customer")
-@home_option
-@click.option("--on", "on", callback=_day, metavar="DATE", help="The day that is asked about; default: the day of the published copy.")
-@click.option(
-    "--known-on", "known_on", callback=_day, metavar="DATE", help="Only what exports up to this day show, also if they came late."
-)
-@click.option(
-    "--recorded-on", "recorded_on", callback=_day, metavar="DATE", help="Only what the record held that night: what was published."
-)
-@json_option
-@_explains_mistakes
-def owner(customer: str, home: Path, on: date | None, known_on: date | None, recorded_on: date | None, as_json: bool) -> None:
-    """Say who owned a customer on a day: in which territory, since when, by which event and rule, and which row of which file proves it.
-
-    CUSTOMER is a customer id, a retired one too, a credit code, source:record_id, or a name or part of one.
-
-    Example: bailiwick owner C4QX2M7NBD5KA --on 2026-05-01 --known-on 2026-05-15 --home ~/acme
-    """
-    from dataclasses import asdict  # noqa: PLC0415
-
-    from orchestration.console import print_json  # noqa: PLC0415
-    from orchestration.owner import owner_of, told  # noqa: PLC0415
-
-    found = owner_of(home, customer, on=on, known_on=known_on, recorded_on=recorded_on)
-    if as_json:
-        print_json(asdict(found))
-        return
-    for line in told(found):
-        _OUT.print(line, markup=False, soft_wrap=True)
-
-
-@main.command()
-@click.argument("customer")
-@home_option
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder for the pack; must be empty or not there yet.")
-@json_option
-@_explains_mistakes
-def audit(customer: str, home: Path, out: Path, as_json: bool) -> None:
-    """Write an auditor's pack for one customer: its whole chain of ownership with file and row, the rules in force then, each hash.
-
-    One page (index.html) and the same as CSV. CUSTOMER as for `bailiwick owner`. What was exported of the customer stands in it: hand it on
-    with the same care.
-
-    Example: bailiwick audit C4QX2M7NBD5KA --out audit-C4QX2M7NBD5KA --home ~/acme
-    """
-    from dataclasses import asdict  # noqa: PLC0415
-
-    from orchestration.audit import audit as write_pack  # noqa: PLC0415
-    from orchestration.audit import told  # noqa: PLC0415
-    from orchestration.console import print_json  # noqa: PLC0415
-
-    found = write_pack(home, customer, out)
-    if as_json:
-        print_json(asdict(found))
-        return
-    for line in told(found, out):
-        _OUT.print(line, markup=False, soft_wrap=True)
-
-
-@main.command()
-@home_option
-@json_option
-@_explains_mistakes
-def verify(home: Path, as_json: bool) -> None:
-    """Read the record of ownership and the published copy again, byte by byte, and say whether anything was altered, and where.
-
-    Exit code 0: everything is as it was written. 1: something was altered; each place is named.
-
-    Example: bailiwick verify --home ~/acme
-    """
-    from dataclasses import asdict  # noqa: PLC0415
-
-    from orchestration.console import print_json  # noqa: PLC0415
-    from orchestration.verify import told  # noqa: PLC0415
-    from orchestration.verify import verify as verify_home  # noqa: PLC0415
-
-    found = verify_home(home)
-    if as_json:
-        print_json(asdict(found))
-    else:
-        for line in told(found):
-            _OUT.print(line, markup=False, soft_wrap=True)
-    sys.exit(1 if found.breaks else 0)
+        OUT.print(line, markup=False, soft_wrap=True)
 
 
 @main.command()
 @home_option
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The file to write; must not be there yet.")
 @json_option
-@_explains_mistakes
+@explains_mistakes
 def estimate(home: Path, out: Path, as_json: bool) -> None:
     """Write a file of weights as this company's records would have them, to read and to put into force. Changes nothing itself.
 
@@ -401,13 +226,13 @@ def estimate(home: Path, out: Path, as_json: bool) -> None:
         print_json(asdict(report))
         return
     for line in told(report):
-        _OUT.print(line, markup=False, soft_wrap=True)
+        OUT.print(line, markup=False, soft_wrap=True)
 
 
 @main.command()
 @home_option
 @json_option
-@_explains_mistakes
+@explains_mistakes
 def doctor(home: Path, as_json: bool) -> None:
     """Say what is wrong with a home, worst first, each with the next step. Exit code 2 if a refresh cannot succeed.
 
@@ -422,14 +247,14 @@ def doctor(home: Path, as_json: bool) -> None:
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
-        print_findings(_OUT, findings)
+        print_findings(OUT, findings)
     sys.exit(2 if any(finding.severity == "fatal" for finding in findings) else 0)
 
 
 @main.command()
 @home_option
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
-@_explains_mistakes
+@explains_mistakes
 def ui(home: Path, port: int) -> None:
     """Open Dagster's page on this machine: lineage, runs, checks; the schedule runs while it is open.
 
@@ -448,7 +273,7 @@ def ui(home: Path, port: int) -> None:
 @main.command()
 @home_option
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
-@_explains_mistakes
+@explains_mistakes
 def dashboard(home: Path, port: int) -> None:
     """Open the dashboard on the published copy, on this machine only.
 
@@ -461,6 +286,10 @@ def dashboard(home: Path, port: int) -> None:
     app = Path(serving.dashboard.__file__).parent / "app.py"
     options = ["--server.address", "localhost", "--server.port", str(port), "--browser.gatherUsageStats", "false"]
     sys.exit(subprocess.run([sys.executable, "-m", "streamlit", "run", str(app), *options], check=False).returncode)
+
+
+for command in (explain, owner, audit, verify):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

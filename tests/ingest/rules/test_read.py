@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 
 import pytest
 import xlsxwriter
@@ -327,8 +328,10 @@ def test_a_version_is_kept_once_per_content(rules_of):
 def test_every_version_of_a_sheet_stays_in_the_archive(rules_of, home):
     for text in (TERRITORIES, TERRITORIES.replace("West", "Far West")):
         rules_of(territories=text)
+    sheets = [TERRITORIES, TERRITORIES.replace("West", "Far West")]
+    versions = [f"territories {sha256(text.encode()).hexdigest()}" for text in sheets]
     kept = sorted(path.read_text() for path in home.archive.rglob("*") if path.is_file())
-    assert kept == sorted([TERRITORIES, TERRITORIES.replace("West", "Far West")])
+    assert kept == sorted(sheets + versions)
 
 
 def test_without_keeping_nothing_is_written(home):
