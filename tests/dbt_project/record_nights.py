@@ -142,6 +142,17 @@ class Oracle:
                 found.append((day, *decided))
         return found
 
+    def days_of_interest(self, customer: str) -> set[int]:
+        """The days on which the accountable owner of a customer can have changed."""
+        world = self.world
+        above = [customer, *self._above(customer)]
+        records = {m.record for m in world.memberships if m.customer in above}
+        starts = {o.day for o in world.observations if o.record in records}
+        ends = {day + rule.days for day in starts for rule in world.rules if rule.days}
+        ends |= {day + rule.longest for day in starts for rule in world.rules if rule.longest}
+        ends |= {world.expires[record] for record in records if record in world.expires}
+        return starts | ends | {world.first_seen[name] for name in above} | {rule.since for rule in world.rules}
+
     def _claims(self, customer: str, known: int) -> list[tuple[int, int, str | None, str, str]]:
         """First day, first day no longer, person, source and record of every claim."""
         world, claims = self.world, []

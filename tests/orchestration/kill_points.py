@@ -63,7 +63,9 @@ def state(root: Path) -> dict:
     nights = [night["recorded_on"].isoformat() for night in RecordStore(home.record).nights()]
     names = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*")) if path.is_file()]
     warehouse = Warehouse(home.warehouse_path)
-    counted = warehouse.query("select (select count(*) from record.ownership_events) as events, (select count(*) from record.nights) as nights")
+    counted = warehouse.query(
+        "select (select count(*) from record.ownership_events) as events, (select count(*) from record.nights) as nights"
+    )
     return {
         "breaks": [broken.place for broken in RecordStore(home.record).check()],
         "nights": nights,
