@@ -58,6 +58,11 @@ RECORD_TABLES = (
             ("last_hash", "text", "row_hash of the last event so far; 64 zeros while there is none."),
             ("file_name", "text", "The night's file below record/ownership/; null where nothing had changed."),
             ("file_sha256", "text", "Content hash of that file."),
+            (
+                "journals",
+                "text",
+                "Name, rows and content hash of each file that the night wrote below record/<name>/, separated by blanks; null where none.",
+            ),
             ("seal", "text", "SHA-256 of the seal before and of everything else the row says."),
         ),
     ),
