@@ -1,6 +1,7 @@
 """The journals: what the record keeps of each night beside the events, so that a past night can be told although its input is gone.
 
-Here: which journals there are, and what a night adds to each. Not here: their columns (record_tables.py), their files (store.py), what is
+Here: which journals there are, and what a night adds to each: who was which customer, where retired ids lead and what stewards judged, so
+that customers bear the same ids when the warehouse was lost (read again by resolution/recorded.py). Not here: their columns (record_tables.py), their files (store.py), what is
 made of them (dbt_project).
 
 A journal is a list of rows that is only added to. Its table in the warehouse has the column `night` first, which the record fills in; the
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from ingest.table_types import Table
+from ingest.tables import TABLES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,4 +35,62 @@ class Journal:
         return rows.add_column(0, "night", pa.repeat(pa.scalar(night, pa.int64()), rows.num_rows))
 
 
-JOURNALS: tuple[Journal, ...] = ()
+JOURNALS: tuple[Journal, ...] = (
+    Journal(
+        name="memberships",
+        table=TABLES["record.customer_memberships"],
+        news="""
+            with known as (
+                select * from record.customer_memberships
+                qualify row_number() over (partition by source, record_id, valid_from order by night desc) = 1
+            )
+
+            select
+                coalesce(periods.source, known.source) as source,
+                coalesce(periods.record_id, known.record_id) as record_id,
+                coalesce(periods.valid_from, known.valid_from) as valid_from,
+                periods.customer_id,
+                periods.valid_to,
+                periods.match_reason
+            from resolved.customer_records as periods
+            full join known
+                on
+                    periods.source = known.source
+                    and periods.record_id = known.record_id
+                    and periods.valid_from = known.valid_from
+            where periods.customer_id is distinct from known.customer_id or periods.valid_to is distinct from known.valid_to
+            order by 1, 2, 3
+        """,
+    ),
+    Journal(
+        name="redirects",
+        table=TABLES["record.customer_redirects"],
+        news="""
+            with known as (
+                select * from record.customer_redirects
+                qualify row_number() over (partition by old_customer_id order by night desc) = 1
+            )
+
+            select
+                coalesce(redirects.old_customer_id, known.old_customer_id) as old_customer_id,
+                redirects.customer_id,
+                redirects.cause,
+                redirects.happened_on,
+                redirects.first_customer_id,
+                redirects.detail
+            from resolved.customer_id_redirects as redirects
+            full join known on redirects.old_customer_id = known.old_customer_id
+            where redirects.customer_id is distinct from known.customer_id or redirects.happened_on is distinct from known.happened_on
+            order by 1
+        """,
+    ),
+    Journal(
+        name="judgements",
+        table=TABLES["record.judgements"],
+        news="""
+            select * exclude (is_in_file) from resolved.judgements
+            where judgement_id not in (select judgement_id from record.judgements)
+            order by sequence
+        """,
+    ),
+)

@@ -1,8 +1,8 @@
 """Recording and publishing, dying before each step that touches the disk: run as `python kill_points.py WAITING SCRATCH EVERY`.
 
-Here: one process that never starts a thread and forks for each attempt, since starting Python anew would take seconds each time.
-WAITING is a home in which a night waits to be recorded. For each step a copy of it dies there (no cleaning up, as after kill -9) and is then
-refreshed as the next refresh would; what was found is one line of JSON. The first line is that of a copy that was left alone. Of publishing
+Here: one process that never starts a thread and forks for each attempt, since starting Python anew would take seconds each time. WAITING is
+a home in which a night waits to be recorded. For each step a copy of it dies there (no cleaning up, as after kill -9) and is then refreshed
+as the next refresh would; what was found is one line of JSON. The first line is that of a copy that was left alone. Of publishing
 only every EVERY-th step is tried, since it has many that are alike.
 Not here: what is asserted (test_killed.py).
 """
@@ -26,7 +26,7 @@ from serving.manifest import read_manifest, verify_published
 
 DIED = 137
 DAY = date(2026, 6, 30)
-STEPS = ((os, "replace"), (os, "fsync"), (os, "unlink"), (os, "mkdir"), (shutil, "rmtree"), *(
+STEPS = ((os, "replace"), (os, "fsync"), (os, "unlink"), (shutil, "rmtree"), *(
     (Warehouse, name) for name in ("transaction", "append", "replace", "checkpoint")
 ))  # fmt: skip
 KEYS = {"dim_customers": ["customer_id"], "fct_ownership_events": ["event_id"]}

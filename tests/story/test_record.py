@@ -1,7 +1,7 @@
 """The record of the fictional company against its truth: who was accountable for every customer on every day, as known on every night.
 
 Here: the demo's refreshes, held against an oracle that is told the truth of truth/owners.csv, never the warehouse's observations. Not here:
-invented worlds (tests/dbt_project/test_record.py), observations alone (test_known_when.py).
+invented worlds (tests/dbt_project/test_record.py), files in any order (test_record_in_any_order.py).
 """
 
 import csv

@@ -145,7 +145,8 @@ class Harness:
     def first_seen(self, day: date) -> dict[tuple[str, str], date]:
         """When each record was first seen by a day."""
         rows = self.warehouse.query(
-            f"select source, record_id, min(as_of_date) as day from raw.customers where as_of_date <= date '{day}' group by all order by all"
+            "select source, record_id, min(as_of_date) as day from raw.customers "
+            f"where as_of_date <= date '{day}' group by all order by all"
         )
         return {(row["source"], row["record_id"]): row["day"] for row in rows.to_pylist()}
 
@@ -164,11 +165,8 @@ class Harness:
         company = {"company_name": "Fictional", "as_of_date": day, "rules_version": record_nights.RULES_VERSION}
         self.warehouse.replace_all(
             {
-                "rules.company": pa.Table.from_pylist([_whole("rules.company", company)], schema=TABLES["rules.company"].arrow_schema),
-                "rules.protection": pa.Table.from_pylist(
-                    [_whole("rules.protection", rule) for rule in protections(self.home.root)],
-                    schema=TABLES["rules.protection"].arrow_schema,
-                ),
+                "rules.company": _table("rules.company", [company]),
+                "rules.protection": _table("rules.protection", protections(self.home.root)),
             }
         )
         with self.warehouse.transaction() as connection:
@@ -183,7 +181,8 @@ class Harness:
 
     def periods(self) -> list[tuple]:
         rows = self.warehouse.query(
-            "select customer_id, owner_rep_id, valid_from, valid_to, rule_id, source, record_id from marts.fct_ownership_periods order by all"
+            "select customer_id, owner_rep_id, valid_from, valid_to, rule_id, source, record_id "
+            "from marts.fct_ownership_periods order by all"
         )
         return [tuple(row.values()) for row in rows.to_pylist()]
 
@@ -192,8 +191,9 @@ class Harness:
         return record_nights.Company.history(self, number(known))
 
 
-def _whole(table: str, row: dict) -> dict:
-    return {name: row.get(name) for name in TABLES[table].arrow_schema.names}
+def _table(name: str, rows: list[dict]) -> pa.Table:
+    schema = TABLES[name].arrow_schema
+    return pa.Table.from_pylist([{column: row.get(column) for column in schema.names} for row in rows], schema=schema)
 
 
 def protections(root: Path) -> list[dict]:
