@@ -1,8 +1,8 @@
 """The journals: what the record keeps of each night beside the events, so that a past night can be told although its input is gone.
 
-Here: which journals there are, and what a night adds to each: who was which customer, where retired ids lead and what stewards judged, so
-that customers bear the same ids when the warehouse was lost (read again by resolution/recorded.py). Not here: their columns (record_tables.py), their files (store.py), what is
-made of them (dbt_project).
+Here: which journals there are, and what a night adds to each. Who was which customer, where retired ids lead and what stewards judged are
+kept so that customers bear the same ids when the warehouse was lost (resolution/recorded.py reads them). Not here: their columns
+(record_tables.py), their files (store.py), what is made of them (dbt_project).
 
 A journal is a list of rows that is only added to. Its table in the warehouse has the column `night` first, which the record fills in; the
 other columns are those of its files, record/<name>/000012_2026-06-15.parquet. To add one: its table in record_tables.py, a row in JOURNALS.

@@ -1,7 +1,7 @@
 """A refresh that is killed, at whatever moment: the record is whole, and the next refresh gives what an undisturbed one gives.
 
-Here: kill -9 of the whole process group of `bailiwick refresh`, several times in a row, for some homes with the loss of the warehouse and of
-landing/ on top; and, of the dangerous part, recording and publishing, the death of the process before every step that touches the disk.
+Here: kill -9 of the whole process group of `bailiwick refresh`, several times in a row, for some homes with the loss of the warehouse and
+of landing/ on top; and, of the dangerous part, recording and publishing, the death of the process before every step that touches the disk.
 Not here: which bytes make the record (tests/ingest/record), what a
 publication is (tests/serving/test_publish.py).
 

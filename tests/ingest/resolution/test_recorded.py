@@ -1,4 +1,4 @@
-"""resolution/recorded.py with record/journals.py: customers keep their ids when the warehouse is lost, and past days are told under theirs."""
+"""resolution/recorded.py with record/journals.py: customers keep their ids when the warehouse is lost; past days are told under theirs."""
 
 from datetime import date, timedelta
 
@@ -54,8 +54,10 @@ def lost(tmp_path):
 
     def make(store):
         path = tmp_path / f"lost{len(list(tmp_path.iterdir()))}.duckdb"
-        Warehouse(path).prepare()
-        load_record(Warehouse(path), store, journals=OURS)
+        with Warehouse(path).opened() as warehouse:
+            for name in USED:
+                warehouse.create(name)
+            load_record(warehouse, store, journals=OURS)
         return Night(path)
 
     return make
@@ -115,7 +117,6 @@ def test_a_past_day_is_told_under_the_ids_of_that_day_and_the_present_goes_on_wh
 
 def test_a_home_whose_record_knows_nothing_of_ids_goes_on_from_its_warehouse(resolve, tmp_path, ids):
     first = resolve([A, B], judgements=[JUDGEMENTS, "a,1,b,1,same,,kim,2026-11-20,one shop"])
-    Warehouse(first.path).prepare()
     second = resolve([A, B], before=first, day=later(1), judgements=[JUDGEMENTS])
     assert ids(second) == ids(first)
     assert record(second.path, RecordStore(tmp_path / "record"), later(1)) == {"memberships": 2, "redirects": 0, "judgements": 1}
