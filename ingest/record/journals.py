@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from ingest.table_types import Table
+from ingest.tables import TABLES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,4 +34,20 @@ class Journal:
         return rows.add_column(0, "night", pa.repeat(pa.scalar(night, pa.int64()), rows.num_rows))
 
 
-JOURNALS: tuple[Journal, ...] = ()
+JOURNALS: tuple[Journal, ...] = (
+    Journal(
+        name="customer_values",
+        table=TABLES["record.customer_values"],
+        news="""
+            select
+                seen.customer_id, seen.place, seen.valid_from, customers.customer_name, customers.country_code, customers.region_code,
+                customers.division_code, customers.city_name, customers.postal_code, seen.latitude, seen.longitude,
+                customers.place_precision, customers.industry_code, customers.size_band, products.products
+            from intermediate.int_territory__customer_values as seen
+            inner join marts.dim_customers as customers on seen.customer_id = customers.customer_id
+            left join intermediate.int_territory__customer_products as products on seen.customer_id = products.customer_id
+            where seen.is_news
+            order by seen.customer_id
+        """,
+    ),
+)
