@@ -226,7 +226,11 @@ def _settle_states(
         row["entities"] = ", ".join(dict.fromkeys(entity for entity, _ in batches))
         if not batches:
             refusal = without_batch(file, sources, is_of_the_future=is_of_the_future(file, seen))
-            row |= {"state": "refused" if refusal.code in ("no_day", "future_day") else "landed", "reason_code": refusal.code, "reason": str(refusal)}
+            row |= {
+                "state": "refused" if refusal.code in ("no_day", "future_day") else "landed",
+                "reason_code": refusal.code,
+                "reason": str(refusal),
+            }
             continue
         fates = [_fate(outcome, file.key, row) for _, outcome in batches]
         stamps = [outcome.exported_at[file.key] for _, outcome in batches if outcome.exported_at.get(file.key)]

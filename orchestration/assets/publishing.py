@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from ingest.clock import now
 from ingest.home import CompanyHome
+from ingest.record.journals import JOURNALS, Journal
 from ingest.record.nights import Recorded, record_night
 from ingest.record.store import RecordStore
 from ingest.tables import TABLES
@@ -47,14 +48,15 @@ def published_asset(marts: list[dg.AssetKey], blocking: Callable[[], set[dg.Asse
 
 
 def record_and_publish(
-    home: CompanyHome, warehouse: Warehouse, run: dict[str, object], keys: dict[str, list[str]]
+    home: CompanyHome, warehouse: Warehouse, run: dict[str, object], keys: dict[str, list[str]], journals: tuple[Journal, ...] = JOURNALS
 ) -> tuple[Recorded, PublishReport]:
     """Record the night right before it is published: what readers are shown stands in the record, and what failed a check does not.
 
     `run`: its row of raw.runs, logged last. A refresh may die between any two steps in here: the next one finds the record whole, and
     publishes what this one would have.
     """
-    recorded = record_night(warehouse, RecordStore(home.record), as_of_date=run["as_of_date"], rules_version=run["rules_version"])
+    store, described = RecordStore(home.record), {"as_of_date": run["as_of_date"], "rules_version": run["rules_version"]}
+    recorded = record_night(warehouse, store, **described, journals=journals)
     warehouse.checkpoint()
     report = publish(home.warehouse_path, home.published, run=_table(run), keys=keys)
     warehouse.append("raw.runs", _table(run | {"outcome": report.outcome}))

@@ -268,7 +268,7 @@ class Company:
         """Work on a night. `arrived`: how many of the world's observations have come by then; all that could, if None."""
         observations = world.observations[:arrived] if arrived is not None else world.observations
         with self.warehouse.opened():
-            load_record(self.warehouse, self.store)
+            load_record(self.warehouse, self.store, journals=())
             self._give(world, night, [o for o in observations if o.known <= night])
             with self.warehouse.transaction() as connection:
                 for schema in ("staging", "intermediate", "marts"):
@@ -277,7 +277,7 @@ class Company:
                     connection.execute(f"create or replace {kind} {name} as {statement}")
             if not record:
                 return None
-            return record_night(self.warehouse, self.store, as_of_date=on(night), rules_version=RULES_VERSION)
+            return record_night(self.warehouse, self.store, as_of_date=on(night), rules_version=RULES_VERSION, journals=())
 
     def rows(self, sql: str) -> list[tuple]:
         return [tuple(row.values()) for row in self.warehouse.query(sql).to_pylist()]

@@ -25,6 +25,7 @@ import duckdb
 import pytest
 
 from ingest.home import CompanyHome
+from ingest.record.journals import JOURNALS
 from ingest.record.store import RecordStore
 from ingest.warehouse import Warehouse
 from orchestration.assets.publishing import record_and_publish
@@ -167,7 +168,10 @@ def come_to_be_known(root: Path, *events: tuple[str, str, str]) -> None:
                 event_id, customer_id, to_id, 'change' as kind, 'owner' as role, date '2026-06-29' as happened_on,
                 timestamp '2026-06-29' as happened_at, date '2026-06-29' as known_on, timestamp '2026-06-30' as known_at,
                 date '2026-06-30' as recorded_on, 'first_observed' as cause, 'v' as rules_version
-            from (values {values}) as news(event_id, customer_id, to_id)
+            from (values {values}) as news(event_id, customer_id, to_id);
+            insert into resolved.customer_records by name
+            select 'crm' as source, event_id as record_id, customer_id, 'why' as match_reason, date '2026-06-29' as valid_from
+            from intermediate.news
             """
         )
 
@@ -183,7 +187,8 @@ def waiting(tmp_path):
     come_to_be_known(root, ("e1", "C1", "ann"), ("e2", "C2", "bo"))
     run = {"run_id": "run-1", "as_of_date": date(2026, 6, 29), "rules_version": "v", "outcome": "published"}
     run |= dict.fromkeys(("started_at", "finished_at"), datetime(2026, 6, 30, 1))  # noqa: DTZ001 - as raw.runs has it
-    record_and_publish(CompanyHome(root), warehouse, run, {"dim_customers": ["customer_id"], "fct_ownership_events": ["event_id"]})
+    keys = {"dim_customers": ["customer_id"], "fct_ownership_events": ["event_id"]}
+    record_and_publish(CompanyHome(root), warehouse, run, keys, tuple(journal for journal in JOURNALS if journal.name == "memberships"))
     come_to_be_known(root, ("e3", "C1", "bo"), ("e4", "C2", "ann"))
     return root
 

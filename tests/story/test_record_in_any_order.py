@@ -110,10 +110,10 @@ class Harness:
         """Refresh as of a day with what has arrived."""
         with self.warehouse.opened():
             land(self.home, self.warehouse, self.sources, seen_at=SEEN_AT, max_file_bytes=1 << 28)
-            load_record(self.warehouse, self.store)
+            load_record(self.warehouse, self.store, journals=())
             self._clean(day)
             self._model(day)
-            return record_night(self.warehouse, self.store, as_of_date=day, rules_version=record_nights.RULES_VERSION)
+            return record_night(self.warehouse, self.store, as_of_date=day, rules_version=record_nights.RULES_VERSION, journals=())
 
     def told_again(self, day: date) -> list[tuple]:
         """The periods as a refresh of a past day publishes them."""

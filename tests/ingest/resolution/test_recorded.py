@@ -126,7 +126,7 @@ PERIOD = st.tuples(st.sampled_from("ab"), st.integers(1, 3), st.sampled_from(["C
 REDIRECT = st.tuples(st.sampled_from(["C7", "C8"]), st.sampled_from(["C1", "C2"]), st.integers(0, 1))
 
 
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(
     nights=st.lists(
         st.tuples(
