@@ -3,6 +3,15 @@
 
 {% macro dimensions_of_rules() -%} {{ return(places_of_rules() + ['industry', 'size', 'product', 'customer']) }} {%- endmacro %}
 
+{#- What the record keeps of each customer: all that a rule can look at, as its sources write it. Not as rules compare it: a better way of
+    comparing must not make customers move. -#}
+{% macro recorded_values() -%}
+{{ return([
+    'customer_name', 'country_code', 'region_code', 'division_code', 'city_name', 'postal_code', 'latitude', 'longitude', 'place_precision',
+    'industry_code', 'size_band', 'products'
+]) }}
+{%- endmacro %}
+
 {#- What a customer can lack of what rules ask for. Nobody lacks a name, and who bought nothing lacks no data. -#}
 {% macro fields_rules_ask_for() -%} {{ return(['country', 'region', 'city', 'industry', 'size']) }} {%- endmacro %}
 

@@ -142,6 +142,17 @@ class Oracle:
                 found.append((day, *decided))
         return found
 
+    def days_of_interest(self, customer: str) -> set[int]:
+        """The days on which the accountable owner of a customer can have changed."""
+        world = self.world
+        above = [customer, *self._above(customer)]
+        records = {m.record for m in world.memberships if m.customer in above}
+        starts = {o.day for o in world.observations if o.record in records}
+        ends = {day + rule.days for day in starts for rule in world.rules if rule.days}
+        ends |= {day + rule.longest for day in starts for rule in world.rules if rule.longest}
+        ends |= {world.expires[record] for record in records if record in world.expires}
+        return starts | ends | {world.first_seen[name] for name in above} | {rule.since for rule in world.rules}
+
     def _claims(self, customer: str, known: int) -> list[tuple[int, int, str | None, str, str]]:
         """First day, first day no longer, person, source and record of every claim."""
         world, claims = self.world, []
@@ -257,7 +268,7 @@ class Company:
         """Work on a night. `arrived`: how many of the world's observations have come by then; all that could, if None."""
         observations = world.observations[:arrived] if arrived is not None else world.observations
         with self.warehouse.opened():
-            load_record(self.warehouse, self.store)
+            load_record(self.warehouse, self.store, journals=())
             self._give(world, night, [o for o in observations if o.known <= night])
             with self.warehouse.transaction() as connection:
                 for schema in ("staging", "intermediate", "marts"):
@@ -266,7 +277,7 @@ class Company:
                     connection.execute(f"create or replace {kind} {name} as {statement}")
             if not record:
                 return None
-            return record_night(self.warehouse, self.store, as_of_date=on(night), rules_version=RULES_VERSION)
+            return record_night(self.warehouse, self.store, as_of_date=on(night), rules_version=RULES_VERSION, journals=())
 
     def rows(self, sql: str) -> list[tuple]:
         return [tuple(row.values()) for row in self.warehouse.query(sql).to_pylist()]

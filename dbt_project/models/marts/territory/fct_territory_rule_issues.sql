@@ -6,7 +6,7 @@
 --   4. points_to_nobody: the territory is not in force, or nobody works it as owner
 --   5. contradiction: one rule assigns and another excludes the same conditions
 --   6. gap: customers that no rule assigns, by country and region; there is no rule to name
--- Only rules in force count, and only customers that some source still has.
+-- Only rules in force count, and only customers that some source still has, as they are today.
 -- Not here: which customers they are (fct_territory_candidates), rules that miss customers for lack of a field
 --   (fct_territory_blocked_rules).
 with company as (
@@ -32,7 +32,7 @@ profile_counts as (
         count(*) as customer_count
     from {{ ref('int_territory__customer_profiles') }} as profiles
     inner join {{ ref('int_territory__customer_values') }} as customers on profiles.customer_id = customers.customer_id
-    where customers.is_active
+    where customers.is_active and customers.valid_to is null and profiles.valid_to is null
     group by profiles.profile_number, customers.country_value, customers.region_value
 ),
 

@@ -37,7 +37,7 @@ written_values as (
 
     union all
 
-    select 'customer' as dimension, customer_value as value, {{ comparable('customer_value') }} as term from customer_values
+    select 'customer' as dimension, customer_value as value, {{ comparable('customer_id') }} as term from customer_values
 
     union all
 
