@@ -13,7 +13,7 @@ EVENT_COLUMNS = columns_of(
     ("kind", "text", "change: something came to be so. withdrawal: what an earlier event says is taken back."),
     ("withdrawn_event_id", "text", "The event that a withdrawal takes back; null for a change."),
     ("customer_id", "text", "The customer, under the id it had that night."),
-    ("role", "text", "What changed: owner, pool, territory or collaborator."),
+    ("role", "text", "What changed: owner, territory, appointment (our own, of a customer that nobody has), pool or collaborator."),
     ("from_id", "text", "Person, pool or territory before; null where there was none."),
     ("to_id", "text", "Person, pool or territory from then on; null where there is none (owner: it lies in the public pool)."),
     ("happened_on", "date", "Day from which it counts, on the calendar of the source."),
