@@ -109,7 +109,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Appointment:
-    """Who was appointed to a customer on a night. `ends`: the night on which a CRM's pool took it; `gone`: on which the customer was no more."""
+    """Who was appointed to a customer on a night. `ends`: the night on which a CRM's pool took it; `gone`: on which it was no more."""
 
     customer: str
     night: int
@@ -168,7 +168,9 @@ class Oracle:
         if customer not in self.world.customers(known):
             return []
         found: list[Change] = []
-        standing = [a for a in self.world.appointments if a.customer == customer and a.night <= known and (a.gone is None or known < a.gone)]
+        standing = [
+            a for a in self.world.appointments if a.customer == customer and a.night <= known and (a.gone is None or known < a.gone)
+        ]
         is_taken = False
         for day in range(-40, known + 1) if days is None else sorted(day for day in set(days) if day <= known):
             decided = self._accountable(customer, known, day)
@@ -201,7 +203,7 @@ class Oracle:
                 dealt = [a.rep for a in tonight if world.home(a.customer) == home]
                 rep = eligible[0]
                 if policy == "least_loaded":
-                    rep = min(eligible, key=lambda rep: (loads.get(rep, 0) + dealt.count(rep), rep))  # noqa: B023
+                    rep = min(eligible, key=lambda rep: (loads.get(rep, 0) + dealt.count(rep), rep))
                 if policy == "round_robin":
                     rep = next((other for other in eligible if other > places.get(home, "")), eligible[0])
                 places[home] = rep
@@ -399,7 +401,9 @@ class Company:
         reps = {rep for people in (*world.teams.values(), *world.workers.values()) for rep in people}
         given = {
             "dim_customers": [(c, world.parents.get(c), on(world.first_seen[c]), None, None, True) for c in sorted(customers)],
-            "dim_reps": [(r, True, on(-500), None) for r in sorted({*reps, *(default for _, default in world.policies.values() if default)})],
+            "dim_reps": [
+                (r, True, on(-500), None) for r in sorted({*reps, *(default for _, default in world.policies.values() if default)})
+            ],
             "dim_territories": [
                 (t, f"TOP/{t}", 2, None, *world.policies.get(t, (None, None)), on(-500), None)
                 for t in sorted({"HOME", *world.teams, *world.homes.values()})

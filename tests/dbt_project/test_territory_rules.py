@@ -144,6 +144,7 @@ CONDITIONS = {
     "circle": st.sampled_from((None, None, None, (31.2, 121.5, 8.0), (31.2, 121.5, 120.0), (47.6, -122.3, 60.0), (50.0, 10.0, 9000.0))),
     "industries": some("manufacturing", "Electronics", "半导体", "food", "Toys"),
     "size_bands": some("small", "large"),
+    "potential_bands": some("low", "high"),
     "product_lines": some("Pumps", "valves"),
 }
 TERRITORIES = ("ROOT", "EAST", "SH", "WEST", "UNHEARD")
@@ -195,6 +196,15 @@ def sheet_rows(rules: list[dict], move: date | None, tree: date | None) -> dict[
         "rules.territory_rules": written,
         "rules.territories": [row | {"territory_name": row["territory_id"]} for row in territories],
         "rules.industries": [row | {"industry_name": row["industry"]} for row in industries],
+        "rules.potential": [
+            early | {"criterion": criterion, "value": value, "points": points}
+            for criterion, value, points in (
+                ("size_band", "small", 20),
+                ("size_band", "large", 80),
+                ("band", "low", 0),
+                ("band", "high", 60),
+            )
+        ],
         "rules.company": [{"company_name": "x", "calendar_start_date": START, "currency_code": "EUR", "opportunity_credit": "own_field"}],
     }
 

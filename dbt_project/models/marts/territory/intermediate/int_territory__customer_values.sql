@@ -35,6 +35,7 @@ final as (
         end as circle_value,
         {{ comparable('customers.industry_code') }} as industry_value,
         {{ comparable('customers.size_band') }} as size_value,
+        {{ comparable('customers.potential_band') }} as potential_value,
         products.products as product_value,
         customers.customer_id as customer_value,
         {{ comparable('customers.customer_name') }} as customer_name_value,
