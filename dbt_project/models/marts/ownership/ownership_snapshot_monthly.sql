@@ -1,8 +1,8 @@
 -- Who owned (归属) each customer, and in which territory it lay, on the last day of each month; of the running month on the as-of date.
 -- Grain: one row per customer and month, from the month in which the record first knows of it.
 --   1. by what the record holds to be so tonight (fct_ownership_events): what was learned later is told of earlier months, too
---   2. only customers that are in use today, and only the running month and the twelve before it, so that it grows with the customers alone:
---      older months, and days within one, are a question to fct_ownership_periods
+--   2. only customers that are in use today, and only the running month and the twelve before it, so that it grows with the customers
+--      alone: older months, and days within one, are a question to fct_ownership_periods
 -- Not here: what was published in an earlier month (the command owner, --recorded-on).
 with night as (
     select * from {{ ref('int_ownership__night') }}
@@ -12,15 +12,14 @@ customers as (
     select customer_id from {{ ref('dim_customers') }}
 ),
 
+numbered as (
+    select {{ months_between(dbt.dateadd('month', -12, 'as_of_date'), 'as_of_date') }} as month, as_of_date
+    from night
+),
+
 months as (
-    select
-        months.month,
-        least(cast({{ dbt.last_day('months.month', 'month') }} as date), night.as_of_date) as on_date
-    from (
-        select {{ months_between(dbt.dateadd('month', -12, 'as_of_date'), 'as_of_date') }} as month
-        from night
-    ) as months
-    cross join night
+    select month, least(cast({{ dbt.last_day('month', 'month') }} as date), as_of_date) as on_date
+    from numbered
 ),
 
 events as (

@@ -97,8 +97,8 @@ former_territories as (
         on
             appointments.customer_id = territories.customer_id
             and territories.role = 'territory'
-            and territories.happened_on <= appointments.happened_on
-            and territories.known_from <= appointments.known_from
+            and appointments.happened_on >= territories.happened_on
+            and appointments.known_from >= territories.known_from
             and appointments.known_from < {{ open_end('territories.known_to') }}
     where appointments.role = 'appointment' and appointments.to_id is not null
 ),

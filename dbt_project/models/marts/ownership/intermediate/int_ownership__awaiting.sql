@@ -1,7 +1,7 @@
 -- Of which customers an appointment (分配) may begin or end tonight.
 -- Grain: one row per customer.
---   1. appoint: a customer in use that was not recorded on the record's first night, whose territory has a policy today, and that nobody was
---      ever seen to own, as far as is known tonight
+--   1. appoint: a customer in use that was not recorded on the record's first night, whose territory has a policy today, and that
+--      nobody was ever seen to own, as far as is known tonight
 --   2. not one that lies in a CRM's pool (公海): a record of it names a pool, or its newest pool event leads into one
 --   3. nobody is appointed twice, unless the customer was retired and came back
 --   4. end: somebody is appointed, and a CRM has put it into its pool since

@@ -2,8 +2,8 @@
 -- Grain: one row per warehouse.
 --   1. last_recorded_on: the newest recorded night up to the as-of date; what was known later is news
 --   2. is_told_again: a past day that was recorded; it is told from the record, and nothing is added
---   3. appoints: people are appointed to customers that nobody has (分配); not on the record's first night, whose customers did not appear then,
---      nor on a past day: what was not decided then is not decided afterwards
+--   3. appoints: people are appointed to customers that nobody has (分配); not on the record's first night, whose customers did not
+--      appear then, nor on a past day: what was not decided then is not decided afterwards
 --   4. has_basis: what customers were last recorded from is at hand, so that only those that changed are judged again
 with company as (
     select * from {{ ref('stg_company') }}

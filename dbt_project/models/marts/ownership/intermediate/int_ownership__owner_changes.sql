@@ -1,8 +1,8 @@
 -- What the history of each judged customer consists of, as known on each of its days: the days on which its owner changed.
 -- Grain: one row per customer, day of knowledge and change of owner.
 --   1. neighbouring segments with the same owner are one period; its evidence is that of the first
---   2. an appointment (int_ownership__appointment_news, and those on record) is the owner from its night on while nobody else is: until anybody
---      claims the customer or is heard for it, or the appointment ends. Who was named after it and left again leaves the customer in the pool
+--   2. whoever was appointed (int_ownership__appointment_news, and those on record) is the owner from that night on while nobody else is:
+--      until anybody claims the customer or is heard for it, or the appointment ends. A claim that ended since leaves it in the pool
 --   3. cause: first_observed; owner_changed (a claim began that day); next_claim (an earlier claim counts from now on, because the one
 --      before it ended); protection_over (the same, because it is no longer protected); inherited (another company's owner counts);
 --      released_to_pool; never_owned;

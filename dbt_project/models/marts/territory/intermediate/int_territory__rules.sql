@@ -2,7 +2,8 @@
 -- Grain: one row per rule, period and field left out; the rule in full has an empty field.
 --   1. only rules whose state is active; planning rows act nowhere
 --   2. a cell is what the sheet says, a list of alternatives; an empty cell does not restrict; a circle's is its point and radius
---   3. dimension_count is the narrowness: place counts once, however many of its columns are filled; industry, size, potential, product, customer
+--   3. dimension_count is the narrowness: place counts once, however many of its columns are filled; then industry, size, potential,
+--      product, customer
 --   4. without one field: what a customer that lacks this field would still have to meet (fct_territory_blockers); only rules that
 --      assign and are in force on the as-of date
 --   5. a region lies in a country: who is known to be in China does not miss a rule for a state of the US for lack of a region, who
