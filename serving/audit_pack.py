@@ -33,7 +33,7 @@ TABLES_PACKED = TABLES_OWNED
 _EVENT = [column.name for column in (*EVENT_COLUMNS, *HASH_COLUMNS)]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PROTECTION, _TERRITORY_RULES = ("protection", "protection_id"), ("territory_rules", "rule_id")
-_EVIDENCE_TABLES = ("customers", "owner_changes")
+_EVIDENCE_TABLES = ("customers", "owner_changes", "customer_members", "pool_events")
 
 Row = dict[str, Any]
 

@@ -194,7 +194,7 @@ class Oracle:
                     world.appointments[place] = replace(a, ends=night)
             held = [history[-1][1] for c in world.customers(before) if (history := self.history(c, before))]
             loads, tonight = {rep: held.count(rep) for rep in held}, []
-            for customer in [c for c in there if self._awaits(c, night, before, nights[0])]:
+            for customer in [c for c in there if self._awaits(c, night, nights[0])]:
                 home = world.home(customer)
                 policy, default = world.policies[home]
                 eligible = sorted(world.workers.get(home, ())) if policy != "named" else [default]
@@ -215,7 +215,7 @@ class Oracle:
         """Whether anybody was ever seen to own it, as known on a day."""
         return any(claim[2] is not None for claim in self._claims(customer, known))
 
-    def _awaits(self, customer: str, night: int, before: int, first: int) -> bool:
+    def _awaits(self, customer: str, night: int, first: int) -> bool:
         world = self.world
         return (
             world.home(customer) in world.policies
@@ -223,7 +223,6 @@ class Oracle:
             and not any(a.customer == customer and a.gone is None for a in world.appointments)
             and not world.in_pool(customer, night)
             and not self._ever(customer, night)
-            and not any(change[1] for change in self.history(customer, before))
             and self._accountable(customer, night, night)[0] is None
         )
 

@@ -53,10 +53,11 @@ workers as (
 
 held as (
     select
-        to_id as rep_id,
-        row_number() over (partition by customer_id order by happened_on desc) as place_from_the_end
+        recorded.to_id as rep_id,
+        row_number() over (partition by recorded.customer_id order by recorded.happened_on desc) as place_from_the_end
     from recorded
-    where role = 'owner' and known_to is null
+    cross join (select distinct assignment_policy from places where assignment_policy = 'least_loaded') as asked
+    where recorded.role = 'owner' and recorded.known_to is null
 ),
 
 loads as (

@@ -4,7 +4,7 @@
 --      nobody was ever seen to own, as far as is known tonight
 --   2. not one that lies in a CRM's pool (公海): a record of it names a pool, or its newest pool event leads into one
 --   3. nobody is appointed twice, unless the customer was retired and came back
---   4. end: somebody is appointed, and a CRM has put it into its pool since
+--   4. end: somebody is appointed, nobody was seen to own it since, and a CRM has put it into its pool
 -- Not here: whether it follows another company's owner (int_ownership__decisions), who is appointed (int_ownership__appointment_news).
 with night as (
     select * from {{ ref('int_ownership__night') }}
@@ -12,18 +12,47 @@ with night as (
 ),
 
 customers as (
-    select * from {{ ref('dim_customers') }}
-    where is_active
+    select customer_id from {{ ref('dim_customers') }}
+    where is_active and customer_id not in (select customer_id from {{ ref('int_ownership__basis') }} where is_claimed)
 ),
 
-recorded as (
-    select * from {{ ref('int_ownership__recorded') }}
-    where known_to is null
+governed as (
+    select
+        customers.customer_id,
+        assignments.territory_id,
+        assignments.rule_id,
+        territories.default_rep_id,
+        territories.assignment_policy
+    from customers
+    cross join night
+    inner join {{ ref('fct_territory_assignments') }} as assignments
+        on customers.customer_id = assignments.customer_id and {{ holds_on('assignments', 'night.as_of_date') }}
+    inner join {{ ref('dim_territories') }} as territories
+        on assignments.territory_id = territories.territory_id and {{ holds_on('territories', 'night.as_of_date') }}
+    where territories.assignment_policy is not null
+),
+
+there_from_the_start as (
+    select distinct events.customer_id
+    from {{ ref('stg_ownership_events') }} as events
+    inner join night on events.recorded_on = night.first_recorded_on
+    where events.customer_id in (select customer_id from governed)
+),
+
+appointed as (
+    select recorded.customer_id, max(recorded.to_id) as rep_id, count(*) as entry_count
+    from {{ ref('int_ownership__recorded') }} as recorded
+    cross join night
+    where recorded.role = 'appointment' and recorded.known_to is null
+    group by recorded.customer_id
 ),
 
 customer_records as (
-    select * from {{ ref('bridge_customer_records') }}
-    where valid_to is null
+    select customer_id, source, record_id
+    from {{ ref('bridge_customer_records') }}
+    where
+        valid_to is null
+        and (customer_id in (select customer_id from governed) or customer_id in (select customer_id from appointed))
 ),
 
 pool_events as (
@@ -33,6 +62,7 @@ pool_events as (
         lower(event) as event,
         row_number() over (partition by source, subject_record_id order by happened_at desc, record_id desc) as place_from_the_end
     from {{ ref('stg_pool_events') }}
+    where subject = 'customers'
 ),
 
 in_pools as (
@@ -53,51 +83,23 @@ pooled as (
     inner join in_pools on customer_records.source = in_pools.source and customer_records.record_id = in_pools.record_id
 ),
 
-there_from_the_start as (
-    select distinct events.customer_id
-    from {{ ref('stg_ownership_events') }} as events
-    inner join night on events.recorded_on = night.first_recorded_on
-),
-
-claimed as (
-    select distinct observed.customer_id
-    from {{ ref('int_ownership__observed') }} as observed
-    cross join night
-    where observed.rep_id is not null and night.as_of_date >= observed.known_from and night.as_of_date < {{ open_end('observed.known_to') }}
-),
-
-appointed as (
-    select customer_id, max(to_id) as rep_id, count(*) as entry_count
-    from recorded
-    where role = 'appointment'
-    group by customer_id
-),
-
 final as (
     select
         -- ids
-        customers.customer_id,
-        assignments.territory_id,
-        assignments.rule_id,
-        territories.default_rep_id,
+        customer_id,
+        territory_id,
+        rule_id,
+        default_rep_id,
         cast(null as varchar) as appointed_rep_id,
 
         -- text
         'appoint' as step,
-        territories.assignment_policy
-    from customers
-    cross join night
-    inner join {{ ref('fct_territory_assignments') }} as assignments
-        on customers.customer_id = assignments.customer_id and {{ holds_on('assignments', 'night.as_of_date') }}
-    inner join {{ ref('dim_territories') }} as territories
-        on assignments.territory_id = territories.territory_id and {{ holds_on('territories', 'night.as_of_date') }}
+        assignment_policy
+    from governed
     where
-        territories.assignment_policy is not null
-        and customers.customer_id not in (select customer_id from there_from_the_start)
-        and customers.customer_id not in (select customer_id from claimed)
-        and customers.customer_id not in (select customer_id from pooled)
-        and customers.customer_id not in (select customer_id from appointed)
-        and customers.customer_id not in (select customer_id from recorded where role = 'owner' and to_id is not null)
+        customer_id not in (select customer_id from there_from_the_start)
+        and customer_id not in (select customer_id from pooled)
+        and customer_id not in (select customer_id from appointed)
 
     union all
 
@@ -112,8 +114,7 @@ final as (
     from appointed
     inner join customers on appointed.customer_id = customers.customer_id
     inner join pooled on appointed.customer_id = pooled.customer_id
-    cross join night
-    where appointed.entry_count = 1 and appointed.customer_id not in (select customer_id from claimed)
+    where appointed.entry_count = 1
 )
 
 select * from final
