@@ -100,7 +100,8 @@ JOURNALS: tuple[Journal, ...] = (
             select
                 seen.customer_id, seen.place, seen.valid_from, customers.customer_name, customers.country_code, customers.region_code,
                 customers.division_code, customers.city_name, customers.postal_code, seen.latitude, seen.longitude,
-                customers.place_precision, customers.industry_code, customers.size_band, products.products
+                customers.place_precision, customers.industry_code, customers.size_band, customers.potential_band,
+                products.products
             from intermediate.int_territory__customer_values as seen
             inner join marts.dim_customers as customers on seen.customer_id = customers.customer_id
             left join intermediate.int_territory__customer_products as products on seen.customer_id = products.customer_id
