@@ -11,13 +11,15 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-
-import dagster_dbt
+from typing import TYPE_CHECKING
 
 import orchestration
 from ingest.errors import ContractBroken
 from ingest.home import CompanyHome
 from orchestration.settings import WAREHOUSE_VARIABLE
+
+if TYPE_CHECKING:
+    import dagster_dbt
 
 _BESIDE_THE_PACKAGE = Path(orchestration.__file__).parents[1] / "dbt_project"
 PROJECT = _BESIDE_THE_PACKAGE
@@ -49,7 +51,8 @@ def prepare_manifest(home: CompanyHome) -> Path:
     """The manifest of today's dbt project with the SQL of every model, made once for the whole installation and not once a home.
 
     2026-11-22: parsing takes 5 to 8 s, compiling on top of it 2 s; with the SQL at hand, `bailiwick what-if` needs no dbt at all. No
-    database is opened, and the SQL names tables in a file `warehouse.duckdb`, whichever. An installation that this user may not write to keeps it in the home. Two processes may do this at once.
+    database is opened, and the SQL names tables in a file `warehouse.duckdb`, whichever. An installation that this user may not write to
+    keeps it in the home. Two processes may do this at once.
     """
     name = f"compiled-{_project_hash()[:16]}.json"
     for folder in (_SHARED, home.dbt):
@@ -87,8 +90,10 @@ def _project_hash() -> str:
     return digest.hexdigest()
 
 
-def dbt_resource(home: CompanyHome) -> dagster_dbt.DbtCliResource:
+def dbt_resource(home: CompanyHome) -> "dagster_dbt.DbtCliResource":
     """The dbt command line on this home's work file. Raises nothing; dbt speaks through its events."""
+    import dagster_dbt  # noqa: PLC0415 - its import takes seconds, which `bailiwick what-if` need not wait for
+
     os.environ.update(dbt_environment(home))  # DbtCliResource hands its own environment on and takes no other
     return dagster_dbt.DbtCliResource(
         project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=dbt_executable(), global_config_flags=["--no-use-colors"]

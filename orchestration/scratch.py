@@ -114,6 +114,11 @@ def home_attached(connection: duckdb.DuckDBPyConnection, home: CompanyHome) -> I
     try:
         connection.execute(f"attach '{_quoted(home.warehouse_path)}' as {_HOME} (read_only)")
     except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise HomeInvalid(
+                f"HomeInvalid: {home.warehouse_path.name} cannot be opened.\n  It says: {str(error).splitlines()[0]}\n"
+                "  If a newer version of this program wrote it, use that one; otherwise put the file back from a backup."
+            ) from error
         raise HomeLocked(
             f"HomeLocked: {home.warehouse_path.name} is being written, most likely by a refresh.\n"
             "  Ask again when it is done; nothing was changed by this call."
