@@ -24,6 +24,7 @@ from ingest.sources.mapping import Feed, Source
 from ingest.values.ids import read_ids
 from serving.csv_files import write_csv
 
+_NAMED = 5
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
@@ -287,16 +288,23 @@ def _owner_notes(rows: pl.DataFrame) -> list[str]:
     unnamed = changing.filter(pl.col("proposed_owner_rep_id").is_null()).height
     strangers = changing.filter(pl.col("proposed_owner_rep_id").is_not_null() & pl.col("proposed_user_id").is_null())
     notes = [f"{unnamed:,} record(s) without an owner: the rules name nobody; decide before you import."] if unnamed else []
-    return notes + [
-        f"{count:,} record(s) without an owner: {rep} has no user there; fill source_user_ids in reps.csv."
-        for rep, count in strangers.group_by("proposed_owner_rep_id").len().sort("proposed_owner_rep_id").iter_rows()
-    ]
+    if strangers.height:
+        who = _named(strangers["proposed_owner_rep_id"])
+        notes.append(f"{strangers.height:,} record(s) without an owner: no user there for {who}; fill source_user_ids in reps.csv.")
+    return notes
 
 
 def _territory_notes(rows: pl.DataFrame) -> list[str]:
     """Territories that the CRM has no id for."""
-    unknown = rows.filter(pl.col("to_crm_id").is_null()).group_by("to_territory_id").len().sort("to_territory_id")
-    return [
-        f"{count:,} record(s) without a territory: {territory} has no id there; fill source_territory_ids in territories.csv."
-        for territory, count in unknown.iter_rows()
-    ]
+    unknown = rows.filter(pl.col("to_crm_id").is_null())
+    if unknown.is_empty():
+        return []
+    which = _named(unknown["to_territory_id"])
+    return [f"{unknown.height:,} record(s) without a territory: no id there for {which}; fill source_territory_ids in territories.csv."]
+
+
+def _named(ids: pl.Series) -> str:
+    """The distinct ids, the first of them by name."""
+    distinct = ids.unique().sort().to_list()
+    more = f" and {len(distinct) - _NAMED:,} more" if len(distinct) > _NAMED else ""
+    return ", ".join(distinct[:_NAMED]) + more

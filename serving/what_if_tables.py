@@ -184,7 +184,7 @@ _PROPOSALS = """
     left join answer.workers as turns
         on
             policies.way = 'round_robin' and broken.territory_id = turns.territory_id
-            and turns.turn = (broken.place - 1) % policies.worker_count + 1
+            and turns.turn = (broken.place - 1) % nullif(policies.worker_count, 0) + 1
     left join dealt on policies.way = 'least_loaded' and broken.territory_id = dealt.territory_id and broken.place = dealt.place"""
 
 _WEIGHTS = """
@@ -209,8 +209,8 @@ _WEIGHTS = """
             else 'number of customers'
         end as basis,
         quotas.amount * case basis
-            when 'open pipeline' then greatest(reached.pipeline, 0) / totals.pipeline
-            when 'potential' then greatest(coalesce(reached.potential, 0), 0) / totals.potential
+            when 'open pipeline' then greatest(reached.pipeline, 0) / nullif(totals.pipeline, 0)
+            when 'potential' then greatest(coalesce(reached.potential, 0), 0) / nullif(totals.potential, 0)
             else 1 / totals.customers
         end as quota_share
     from reached
