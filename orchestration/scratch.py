@@ -105,7 +105,8 @@ def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def home_attached(connection: duckdb.DuckDBPyConnection, home: CompanyHome) -> Iterator[None]:
-    """The home's work file as the database `home`, read only. Raises HomeInvalid where there is none, HomeLocked while it is written."""
+    """The home's work file as the database `home`, read only. Raises HomeInvalid where there is none, or one that lacks what
+    is read inside, and HomeLocked while it is written."""
     if not home.warehouse_path.is_file():
         raise HomeInvalid(
             f"HomeInvalid: {home.root} has no {home.warehouse_path.name}, so there is nothing to compare with.\n"
@@ -125,22 +126,22 @@ def home_attached(connection: duckdb.DuckDBPyConnection, home: CompanyHome) -> I
         ) from error
     try:
         yield
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise HomeInvalid(
+            f"HomeInvalid: {home.warehouse_path.name} lacks a table or a column that is needed; another version of the program wrote it.\n"
+            f"  It says: {str(error).splitlines()[0]}\n"
+            f"  Run `bailiwick refresh --home {home.root} --full` with this one, then ask again."
+        ) from error
     finally:
         connection.execute(f"detach {_HOME}")
 
 
 def take_given(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
-    """Copy what the plan's models read out of the attached home. Raises HomeInvalid where an earlier version of the program wrote it."""
+    """Copy what the plan's models read out of the attached home."""
     for name in plan.given:
         target = _target(name)
         readers = [model.sql for model in plan.models if re.search(rf'"{target[0]}"\."{target[1]}"', model.sql)]
-        try:
-            columns = [row[0] for row in connection.execute(f'describe {_HOME}."{target[0]}"."{target[1]}"').fetchall()]
-        except duckdb.CatalogException as error:
-            raise HomeInvalid(
-                f"HomeInvalid: the work file has no {name}; another version of the program wrote it.\n"
-                "  Run `bailiwick refresh` with this one, then ask again."
-            ) from error
+        columns = [row[0] for row in connection.execute(f'describe {_HOME}."{target[0]}"."{target[1]}"').fetchall()]
         # Only columns whose name stands somewhere in a reader's SQL: a million deals are read for the people they name, no more.
         kept = [column for column in columns if not readers or any(re.search(rf"\b{re.escape(column)}\b", sql) for sql in readers)]
         listed = ", ".join(f'"{column}"' for column in kept or columns[:1])

@@ -164,7 +164,7 @@ _PROPOSALS = """
         from answer.customers where is_broken
     ),
     waiting as (select territory_id, count(*) as how_many from broken group by territory_id),
-    loads as (select owner_rep_id as rep_id, count(*) as load from answer.customers where not is_broken and has_place group by 1),
+    loads as (select owner_rep_id as rep_id, count(*) as load from answer.customers where not is_broken group by 1),
     slots as (
         select workers.territory_id, workers.rep_id, coalesce(loads.load, 0) + unnest(generate_series(1, waiting.how_many)) as load_then
         from answer.workers as workers

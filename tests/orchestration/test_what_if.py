@@ -167,6 +167,14 @@ def test_a_folder_without_sheets_and_one_that_is_not_empty_are_refused(ask: Ask,
     assert "is not empty" in ask({}, "--out", str(tmp_path / "plan"), code=2)["message"]
 
 
+def test_a_work_file_of_another_version_asks_for_a_refresh(ask: Ask, home: Path) -> None:
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.execute("drop table marts.fct_territory_rule_issues")
+    assert "Run `bailiwick refresh" in ask({"territory_rules.csv": RULES + WEST + REST}, code=2, home=home)["message"]
+    (home / "warehouse.duckdb").unlink()
+    assert "nothing to compare with" in ask({}, code=2, home=home)["message"]
+
+
 def test_while_a_refresh_runs_the_question_is_put_off(ask: Ask, home: Path) -> None:
     with FileLock(home / ".refresh.lock"):
         found = ask({"territory_rules.csv": RULES + WEST + REST}, code=3, home=home)
