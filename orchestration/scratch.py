@@ -96,8 +96,7 @@ def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         connection.execute("set timezone = 'UTC'")
         connection.execute("set preserve_insertion_order = false")  # no model relies on it, and large results need not wait in memory
-        for schema in (_SHEETS_SCHEMA, "staging", "intermediate", "marts"):
-            connection.execute(f"create schema if not exists {schema}")
+        connection.execute(f"create schema {_SHEETS_SCHEMA}")
         yield connection
     finally:
         connection.close()
@@ -145,6 +144,7 @@ def take_given(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
         # Only columns whose name stands somewhere in a reader's SQL: a million deals are read for the people they name, no more.
         kept = [column for column in columns if not readers or any(re.search(rf"\b{re.escape(column)}\b", sql) for sql in readers)]
         listed = ", ".join(f'"{column}"' for column in kept or columns[:1])
+        connection.execute(f'create schema if not exists "{target[0]}"')
         connection.execute(f'create table "{target[0]}"."{target[1]}" as select {listed} from {_HOME}."{target[0]}"."{target[1]}"')
 
 
@@ -158,6 +158,8 @@ def put_sheets(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Ta
 def run(connection: duckdb.DuckDBPyConnection, plan: Plan, *, only: Sequence[str] = ()) -> None:
     """Run the plan's models, parents first; with `only` those of them (by `schema.name`) and what they need."""
     needed = _needed(plan, only) if only else {model.name for model in plan.models}
+    for schema in sorted({_target(name)[0] for name in needed}):
+        connection.execute(f"create schema if not exists {schema}")
     for model in plan.models:
         if model.name in needed:
             kind = "view" if model.kind == "view" else "table"
