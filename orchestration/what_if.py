@@ -186,7 +186,13 @@ def _read_sheets(
     put_together = CompanyHome(folder)
     _made(put_together.rules)
     given = {path.stem for path in rules_dir.iterdir() if path.is_file() and path.suffix in (".csv", ".xlsx")}
-    in_force = sheets_of_version(home.archive, str(company["rules_version"]))
+    version = str(company["rules_version"])
+    if not archived_path(home.archive, version).exists():
+        raise HomeInvalid(
+            f"HomeInvalid: the archive does not say which sheets are in force (version {version[:12]}).\n"
+            f"  Run `bailiwick refresh --home {home.root} --full`, which writes it down, then ask again."
+        )
+    in_force = sheets_of_version(home.archive, version)
     for path in sorted(rules_dir.iterdir()):
         if path.is_file():
             shutil.copyfile(path, put_together.rules / path.name)

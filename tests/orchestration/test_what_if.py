@@ -174,6 +174,16 @@ def test_a_work_file_of_another_version_asks_for_a_refresh(ask: Ask, home: Path)
     assert "nothing to compare with" in ask({}, code=2, home=home)["message"]
 
 
+def test_sheets_in_force_that_nobody_kept_are_not_taken_for_empty_ones(ask: Ask, home: Path) -> None:
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        version, sheet = connection.execute(
+            "select any_value(rules_version), any_value(sheet_sha256) from rules.company, rules.reps"
+        ).fetchall()[0]
+    for digest, said in ((sheet, "lacks the sheet"), (version, "which sheets are in force")):
+        next(path for path in (home / "archive").rglob(digest)).unlink()
+        assert said in ask({"territory_rules.csv": RULES + WEST + REST}, code=2, home=home)["message"]
+
+
 def test_while_a_refresh_runs_the_question_is_put_off(ask: Ask, home: Path) -> None:
     with FileLock(home / ".refresh.lock"):
         found = ask({"territory_rules.csv": RULES + WEST + REST}, code=3, home=home)
