@@ -25,13 +25,13 @@ import duckdb
 from ingest.errors import NotFound
 from ingest.record_tables import EVENT_COLUMNS, HASH_COLUMNS
 from ingest.rules.versions import rule_as_it_was
+from serving.csv_files import harmless
 from serving.explain import find_customer
 from serving.ownership import TABLES_OWNED, owned
 from serving.questions import last_publication
 
 TABLES_PACKED = TABLES_OWNED
 _EVENT = [column.name for column in (*EVENT_COLUMNS, *HASH_COLUMNS)]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PROTECTION, _TERRITORY_RULES = ("protection", "protection_id"), ("territory_rules", "rule_id")
 _EVIDENCE_TABLES = ("customers", "owner_changes", "customer_members", "pool_events")
 
@@ -168,9 +168,7 @@ def _csv(rows: Sequence[Row]) -> str:
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow(
-            {name: f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value for name, value in row.items()}
-        )
+        writer.writerow({name: harmless(value) for name, value in row.items()})
     return text.getvalue()
 
 
