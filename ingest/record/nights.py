@@ -1,14 +1,17 @@
 """The record and the warehouse: what is on disk is loaded before a night, what a night adds is recorded after its checks.
 
 Here: bringing record.* up to the files, adding a night. Not here: files and hashes (store.py, chain.py), which events a night has
-(dbt_project, marts/ownership).
+(dbt_project, marts/ownership), what it adds to which journal (journals.py).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
 
+from ingest.record.journals import JOURNALS, Journal
+from ingest.record.seals import journals_of
 from ingest.record.store import EVENTS, NIGHTS, Head, RecordStore
 from ingest.record_tables import EVENT_COLUMNS
 from ingest.tables import TABLES
@@ -27,8 +30,9 @@ class Recorded:
     head: Head
 
 
-def load_record(warehouse: Warehouse, store: RecordStore) -> int:
-    """Bring record.nights and record.ownership_events up to what is on disk; returns the number of nights that were read.
+def load_record(warehouse: Warehouse, store: RecordStore, *, journals: tuple[Journal, ...] = JOURNALS) -> int:
+    """Bring record.nights, record.ownership_events and the tables of the journals up to what is on disk; returns the number of nights
+    that were read.
 
     Nights that stand in the warehouse already, with the same seal, are not read again. Raises RecordBroken where the files are not what
     was written; the warehouse is then left as it was.
@@ -36,28 +40,33 @@ def load_record(warehouse: Warehouse, store: RecordStore) -> int:
     nights = store.nights()
     known = warehouse.read("record.nights").to_pylist()
     is_behind = len(known) <= len(nights) and all(row["seal"] == night["seal"] for row, night in zip(known, nights, strict=False))
-    counted = warehouse.query("select count(*) as n from record.ownership_events").column("n")[0].as_py() if known else 0
-    is_behind = is_behind and counted == sum(row["row_count"] for row in known)
+    is_behind = is_behind and all(_count(warehouse, name) == rows for name, rows in _rows_by_table(known, journals).items())
     new = nights[len(known) :] if is_behind else nights
     if not new and is_behind:
         return 0
     events = [store.events(night) for night in new]
+    added = ((journal, night["night"], store.journal(night, journal.name, journal.file_schema)) for journal in journals for night in new)
     with warehouse.transaction():
         if not is_behind:
             warehouse.replace("record.ownership_events", EVENTS.arrow_schema.empty_table())
             warehouse.replace("record.nights", NIGHTS.arrow_schema.empty_table())
+            for journal in journals:
+                warehouse.replace(journal.table.name, journal.table.arrow_schema.empty_table())
         for table in events:
             warehouse.append("record.ownership_events", table)
+        _append(warehouse, added)
         warehouse.append("record.nights", pa.Table.from_pylist(new, schema=NIGHTS.arrow_schema))
     return len(new)
 
 
-def record_night(warehouse: Warehouse, store: RecordStore, *, as_of_date: date, rules_version: str) -> Recorded:
+def record_night(
+    warehouse: Warehouse, store: RecordStore, *, as_of_date: date, rules_version: str, journals: tuple[Journal, ...] = JOURNALS
+) -> Recorded:
     """Record what the marts of this night add, first on disk and then in the warehouse.
 
     A past day adds nothing: it is told from the record, or, where it never was recorded, without becoming part of it. Nor does a second
-    refresh of one day that found nothing new. A refresh that dies in here leaves the record as it was or with this night; the next one adds
-    what lacks.
+    refresh of one day that found nothing new, neither an event nor a row of a journal. A refresh that dies in here leaves the record as it
+    was or with this night; the next one adds what lacks.
     """
     head = store.head()
     if head.recorded_on is not None and as_of_date < head.recorded_on:
@@ -67,12 +76,33 @@ def record_night(warehouse: Warehouse, store: RecordStore, *, as_of_date: date, 
         f"select {wanted} from {_NEWS} where sequence is null "
         "order by customer_id, role, known_on, happened_on, kind desc, withdrawn_event_id nulls first, event_id"
     )
-    if head.recorded_on == as_of_date and not news.num_rows:
+    noted = {journal.name: warehouse.query(journal.news).cast(journal.file_schema) for journal in journals}
+    if head.recorded_on == as_of_date and not news.num_rows and not any(rows.num_rows for rows in noted.values()):
         return Recorded(night=0, added=0, head=head)
-    night, events = store.add_night(as_of_date, rules_version, news)
+    night, events = store.add_night(as_of_date, rules_version, news, noted)
     basis = warehouse.query(f"select customer_id, basis, date '{as_of_date}' as recorded_on from {_BASIS}")
     with warehouse.transaction():
         warehouse.append("record.ownership_events", events)
+        _append(warehouse, ((journal, night["night"], noted[journal.name]) for journal in journals))
         warehouse.append("record.nights", pa.Table.from_pylist([night], schema=NIGHTS.arrow_schema))
         warehouse.replace("record.ownership_basis", basis.cast(TABLES["record.ownership_basis"].arrow_schema))
     return Recorded(night=night["night"], added=events.num_rows, head=store.head())
+
+
+def _append(warehouse: Warehouse, added: Iterable[tuple[Journal, int, pa.Table]]) -> None:
+    for journal, night, rows in added:
+        if rows.num_rows:
+            warehouse.append(journal.table.name, journal.placed(rows, night))
+
+
+def _rows_by_table(known: list[dict], journals: tuple[Journal, ...]) -> dict[str, int]:
+    """How many rows the tables of the record must have, by what the nights say that the warehouse knows."""
+    files = [file for night in known for file in journals_of(night)]
+    by_journal = {journal.table.name: sum(file.rows for file in files if file.name == journal.name) for journal in journals}
+    return {"record.ownership_events": sum(night["row_count"] for night in known)} | by_journal
+
+
+def _count(warehouse: Warehouse, name: str) -> int:
+    if not warehouse.exists(name):
+        return 0
+    return warehouse.query(f"select count(*) as n from {name}").column("n")[0].as_py()

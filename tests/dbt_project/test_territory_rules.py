@@ -1,7 +1,7 @@
 """Territory rules against an oracle: random rules and customers through the real SQL, and again by plain loops (territory_oracle.py).
 
-Here: which rules match on a day, their ranks, who is excluded by whom, who wins. Not here: single rules of ranking (unit tests in
-dbt_project), the sentences' every word.
+Here: which rules match on a day, their ranks, who is excluded by whom, who wins; customers that move from night to night. Not here:
+single rules of ranking (unit tests in dbt_project), the sentences' every word.
 
 The models are compiled by dbt once and run in memory per example; BAILIWICK_EXAMPLES asks for more examples.
 """
@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingest.record.journals import JOURNALS
 from ingest.tables import TABLES
 
 _SPEC = importlib.util.spec_from_file_location("territory_oracle", Path(__file__).with_name("territory_oracle.py"))
@@ -27,6 +28,7 @@ ORACLE = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(ORACLE)
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 MARTS = ("fct_territory_candidates", "fct_territory_assignments", "fct_territory_blockers", "fct_territory_blocked_rules")
+NEWS = "int_ownership__territory_news"
 EXAMPLES = int(os.environ.get("BAILIWICK_EXAMPLES", "8"))
 START, TODAY = date(2026, 1, 1), date(2026, 4, 15)
 DAYS = (date(2025, 6, 1), date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 5, 1))
@@ -47,7 +49,7 @@ class Models:
             "DBT_TARGET_PATH": str(work / "target"),
             "DBT_LOG_PATH": str(work / "logs"),
         }
-        command = [str(Path(sys.executable).with_name("dbt")), "compile", "--select", *(f"+{name}" for name in MARTS)]
+        command = [str(Path(sys.executable).with_name("dbt")), "compile", "--select", *(f"+{name}" for name in (*MARTS, NEWS))]
         command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         done = subprocess.run(command, env=environment, cwd=work, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
@@ -58,9 +60,10 @@ class Models:
         self.connection = duckdb.connect()
         self.connection.execute("attach ':memory:' as warehouse")
         self.connection.execute("set threads = 1")
-        for schema in ("rules", "clean", "resolved", "staging", "intermediate", "marts"):
+        self.connection.execute("use warehouse")
+        for schema in ("rules", "clean", "resolved", "record", "staging", "intermediate", "marts"):
             self.connection.execute(f"create schema warehouse.{schema}")
-        for name in MARTS:
+        for name in (*MARTS, NEWS):
             self._add(f"model.bailiwick.{name}")
 
     def __repr__(self) -> str:
@@ -144,6 +147,7 @@ CONDITIONS = {
     "circle": st.sampled_from((None, None, None, (31.2, 121.5, 8.0), (31.2, 121.5, 120.0), (47.6, -122.3, 60.0), (50.0, 10.0, 9000.0))),
     "industries": some("manufacturing", "Electronics", "半导体", "food", "Toys"),
     "size_bands": some("small", "large"),
+    "potential_bands": some("low", "high"),
     "product_lines": some("Pumps", "valves"),
 }
 TERRITORIES = ("ROOT", "EAST", "SH", "WEST", "UNHEARD")
@@ -163,7 +167,7 @@ MOVE = st.sampled_from((None, *DAYS[1:]))  # the day on which SH moves from EAST
 TREE = st.sampled_from((None, *DAYS))  # the day from which Electronics lies below Manufacturing
 
 
-def sheet_rows(rules: list[dict], move: date | None, tree: date | None) -> dict[str, list[dict]]:
+def sheet_rows(rules: list[dict], move: date | None, tree: date | None, as_of: date = TODAY) -> dict[str, list[dict]]:
     written = []
     for number, rule in enumerate(rules, start=1):
         conditions = dict(rule["conditions"])
@@ -195,13 +199,32 @@ def sheet_rows(rules: list[dict], move: date | None, tree: date | None) -> dict[
         "rules.territory_rules": written,
         "rules.territories": [row | {"territory_name": row["territory_id"]} for row in territories],
         "rules.industries": [row | {"industry_name": row["industry"]} for row in industries],
-        "rules.company": [{"company_name": "x", "calendar_start_date": START, "currency_code": "EUR", "opportunity_credit": "own_field"}],
+        "rules.potential": [
+            early | {"criterion": criterion, "value": value, "points": points}
+            for criterion, value, points in (
+                ("size_band", "small", 20),
+                ("size_band", "large", 80),
+                ("band", "low", 0),
+                ("band", "high", 60),
+            )
+        ],
+        "rules.company": [
+            {
+                "company_name": "x",
+                "as_of_date": as_of,
+                "calendar_start_date": START,
+                "currency_code": "EUR",
+                "opportunity_credit": "own_field",
+            }
+        ],
     }
 
 
 def customer_rows(customers: list[dict]) -> dict[str, list[dict]]:
     found, records, deals = [], [], []
     for number, customer in enumerate(customers, start=1):
+        if customer is None:  # not there yet, or no longer
+            continue
         names = ("country_code", "region_code", "division_code", "city_name", "postal_code", "latitude", "longitude", "place_precision")
         row = dict(zip(names, customer["place"], strict=True)) | {
             name: customer[name] for name in ("customer_name", "industry", "size_band", "is_active")
@@ -266,6 +289,87 @@ def test_a_field_blocks_the_rules_that_only_lack_it(models, rules, customers, tr
     assert {row[:2]: row[2:] for row in found} == expected
     counts = models.rows("select rule_id, field, customer_count from warehouse.marts.fct_territory_blocked_rules")
     assert {row[:2]: row[2] for row in counts} == by_rule
+
+
+NIGHTS = (date(2026, 1, 1), date(2026, 1, 20), date(2026, 2, 1), date(2026, 2, 15), date(2026, 3, 10))
+LIVES = st.lists(st.one_of(CUSTOMER, CUSTOMER, CUSTOMER, st.none()), min_size=4, max_size=4)
+
+
+VALUES = next(journal for journal in JOURNALS if journal.name == "customer_values")
+
+
+class Recorded:
+    """A company's nights as the record keeps them: what each adds is taken from the models and given to the next."""
+
+    def __init__(self, models: Models, sheets: list) -> None:
+        self.models, self.sheets, self.rows = (
+            models,
+            sheets,
+            {f"record.{name}": [] for name in ("nights", "customer_values", "ownership_events")},
+        )
+
+    def night(self, day: date, customers: list[dict | None], *, record: bool = True) -> None:
+        self.models.run(sheet_rows(*self.sheets, day) | customer_rows(customers) | self.rows)
+        if not record:
+            return
+        number = len(self.rows["record.nights"]) + 1
+        values = self.models.dicts(VALUES.news)
+        news = self.models.dicts(f"select * from warehouse.intermediate.{NEWS} order by event_id")
+        self.rows["record.nights"] += [{"night": number, "recorded_on": day}]
+        self.rows["record.customer_values"] += [row | {"night": number} for row in values]
+        self.rows["record.ownership_events"] += [row | {"night": number, "recorded_on": day, "role": "territory"} for row in news]
+
+    def told(self) -> list[tuple]:
+        return self.models.rows("select * from warehouse.marts.fct_territory_assignments order by all")
+
+
+def seen_on(runs: list[tuple[date, list]], number: int, day: date) -> dict | None:
+    """A customer as rules are to see it on a day: as the last night up to it did, else as the first that saw it at all."""
+    seen = [(night, lives[number]) for night, lives in runs if lives[number] is not None]
+    upto = [life for night, life in seen if night <= day]
+    return upto[-1] if upto else [life for night, life in seen if night == seen[0][0]][-1]
+
+
+@settings(max_examples=max(1, EXAMPLES // 4), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    rules=st.lists(RULE, min_size=4, max_size=8),
+    lives=st.lists(LIVES, min_size=4, max_size=4),
+    nights=st.lists(st.sampled_from(NIGHTS), min_size=2, max_size=4).map(sorted),
+    move=MOVE,
+    tree=TREE,
+)
+def test_a_customer_that_moves_does_not_take_its_past_along(models, rules, lives, nights, move, tree):
+    recorded, runs, shown = Recorded(models, [rules, move, tree]), [], {}
+    sheets = sheet_rows(rules, move, tree)
+    days = sorted(
+        {day + timedelta(shift) for day in (*DAYS, *NIGHTS, START, TODAY) for shift in (-1, 0) if day + timedelta(shift) >= START}
+    )
+    for number, night in enumerate(nights):
+        customers = [life[number] for life in lives]
+        recorded.night(night, customers)
+        runs.append((night, customers))
+        shown[night] = (customers, recorded.told())
+        assignments = models.dicts("select * from warehouse.marts.fct_territory_assignments")
+        for place, customer in enumerate(customers):
+            held = [row for row in assignments if row["customer_id"] == f"C{place + 1}"]
+            assert bool(held) == (customer is not None)
+            for day in days if held else ():
+                seen = seen_on(runs, place, day)
+                (row,) = customer_rows([None] * place + [seen])["resolved.customers"]
+                expected = ORACLE.judged(sheets, row, {product.lower() for product in seen["products"]}, move, day)
+                winner = expected[0] if expected and expected[0][2] is None else (None, "UNASSIGNED")
+                (decided,) = [row for row in held if ORACLE.in_force(row, day)]
+                assert (decided["rule_id"], decided["territory_id"]) == winner[:2], (place, night, day)
+                assert decided["candidate_count"] == sum(item[2] is None for item in expected)
+    events = recorded.rows["record.ownership_events"]
+    assert all(row["cause"] == "customer_retired" for row in events if row["kind"] == "withdrawal" and len(set(nights)) == len(nights))
+    recorded.night(nights[-1], [life[len(nights) - 1] for life in lives])
+    assert (len(recorded.rows["record.ownership_events"]), recorded.told()) == (len(events), shown[nights[-1]][1])
+    for night, (customers, told) in shown.items():  # a past day is told again as it was, whatever its exports say now
+        recorded.night(
+            night, [life and lives[0][0] for life in customers] if night < nights[-1] and lives[0][0] else customers, record=False
+        )
+        assert [row[:3] for row in recorded.told()] == [row[:3] for row in told]
 
 
 def test_the_order_of_rows_does_not_matter(models):

@@ -15,6 +15,7 @@ final as (
         last_hash,
         file_name,
         file_sha256,
+        journals,
         seal,
 
         -- numbers

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import RecordBroken
-from ingest.record import store as store_module
+from ingest.record import files as files_module
 from ingest.record.chain import NOTHING_BEFORE, row_texts
 from ingest.record.store import RecordStore
 from ingest.record_tables import EVENT_COLUMNS
 from ingest.tables import TABLES
 
 EVENTS = TABLES["record.ownership_events"]
-MONDAY, TUESDAY, WEDNESDAY = date(2026, 6, 1), date(2026, 6, 2), date(2026, 6, 3)
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (date(2026, 6, day) for day in (1, 2, 3, 4))
 
 
 def event(name: str, **more: object) -> dict:
@@ -47,14 +47,27 @@ def events(*rows: dict) -> pa.Table:
     return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema=schema)
 
 
+WRITTEN = pa.schema([("customer_id", pa.string()), ("city", pa.string()), ("level", pa.int64())])
+
+
+def cities(*rows: tuple[str, str | None, int | None]) -> pa.Table:
+    """Rows of a journal."""
+    return pa.Table.from_pylist([dict(zip(WRITTEN.names, row, strict=True)) for row in rows], schema=WRITTEN)
+
+
+def filled(root) -> RecordStore:
+    """A record of three nights: two events, none, one; and of journals two and one rows, one, none."""
+    record = RecordStore(root)
+    two = events(event("a"), event("b", customer_id="C2", to_id=None, record_id="客户｜1"))
+    record.add_night(MONDAY, "v1", two, {"regions": cities(("C2", "CN", 1)), "cities": cities(("C1", "杭州", 2), ("C2", None, None))})
+    record.add_night(TUESDAY, "v1", events(), {"cities": cities(("C1", "苏州", 2)), "regions": cities()})
+    record.add_night(WEDNESDAY, "v2", events(event("c", kind="withdrawal", withdrawn_event_id="a")), {"cities": cities()})
+    return record
+
+
 @pytest.fixture
 def store(tmp_path):
-    """A record of three nights: two events, none, one."""
-    record = RecordStore(tmp_path / "record")
-    record.add_night(MONDAY, "v1", events(event("a"), event("b", customer_id="C2", to_id=None, record_id="客户｜1")))
-    record.add_night(TUESDAY, "v1", events())
-    record.add_night(WEDNESDAY, "v2", events(event("c", kind="withdrawal", withdrawn_event_id="a")))
-    return record
+    return filled(tmp_path / "record")
 
 
 def places(store: RecordStore) -> list[str]:
@@ -107,10 +120,7 @@ def test_a_day_may_be_recorded_twice(store):
 
 
 def test_the_same_nights_are_the_same_bytes(store, tmp_path):
-    other = RecordStore(tmp_path / "other")
-    other.add_night(MONDAY, "v1", events(event("a"), event("b", customer_id="C2", to_id=None, record_id="客户｜1")))
-    other.add_night(TUESDAY, "v1", events())
-    other.add_night(WEDNESDAY, "v2", events(event("c", kind="withdrawal", withdrawn_event_id="a")))
+    other = filled(tmp_path / "other")
     files = sorted(path.relative_to(store.root) for path in store.root.rglob("*") if path.is_file())
     assert files == sorted(path.relative_to(other.root) for path in other.root.rglob("*") if path.is_file())
     assert all((store.root / file).read_bytes() == (other.root / file).read_bytes() for file in files)
@@ -118,10 +128,17 @@ def test_the_same_nights_are_the_same_bytes(store, tmp_path):
 
 def test_every_changed_byte_is_found_and_its_place_named(store):
     files = sorted(path for path in store.root.rglob("*") if path.is_file())
-    assert [path.name for path in files] == ["000001_2026-06-01.parquet", "000003_2026-06-03.parquet", "seals.csv"]
+    assert [path.relative_to(store.root).as_posix() for path in files] == [
+        "cities/000001_2026-06-01.parquet",
+        "cities/000002_2026-06-02.parquet",
+        "ownership/000001_2026-06-01.parquet",
+        "ownership/000003_2026-06-03.parquet",
+        "regions/000001_2026-06-01.parquet",
+        "seals.csv",
+    ]
     for path in files:
         content = path.read_bytes()
-        step = 1 if path.name == "seals.csv" else 37
+        step = 3 if path.name == "seals.csv" else 61  # no divisor of a line: every column is met
         for place in range(0, len(content), step):
             path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
             found = places(store)
@@ -135,11 +152,9 @@ def test_every_changed_byte_is_found_and_its_place_named(store):
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_any_flipped_bit_is_found(tmp_path_factory, place, bit):
     record = RecordStore(tmp_path_factory.mktemp("bits") / "record")
-    record.add_night(MONDAY, "v1", events(event("a"), event("b")))
-    files = sorted(path for path in record.root.rglob("*") if path.is_file())
-    sizes = [path.stat().st_size for path in files]
-    at = int(place * sum(sizes))
-    path, at = (files[0], at) if at < sizes[0] else (files[1], at - sizes[0])
+    record.add_night(MONDAY, "v1", events(event("a"), event("b")), {"cities": cities(("C1", "杭州", 2))})
+    bytes_of = [(path, at) for path in sorted(record.root.rglob("*.*")) for at in range(path.stat().st_size)]
+    path, at = bytes_of[int(place * len(bytes_of))]
     content = bytearray(path.read_bytes())
     content[at] ^= 1 << bit
     path.write_bytes(bytes(content))
@@ -189,6 +204,45 @@ def test_a_missing_file_and_a_file_nobody_knows_are_named(store):
     ]
 
 
+def test_a_journal_is_read_back_night_by_night_and_a_night_of_a_journal_alone_is_a_night(store):
+    monday, tuesday, wednesday = store.nights()
+    assert store.journal(monday, "cities", WRITTEN).equals(cities(("C1", "杭州", 2), ("C2", None, None)))
+    assert store.journal(tuesday, "cities", WRITTEN).equals(cities(("C1", "苏州", 2)))
+    assert store.journal(wednesday, "cities", WRITTEN).equals(cities())
+    assert store.journal(tuesday, "regions", WRITTEN).num_rows == 0
+    sha = hashlib.sha256((store.root / "cities" / "000002_2026-06-02.parquet").read_bytes()).hexdigest()
+    assert (tuesday["row_count"], tuesday["journals"]) == (0, f"cities 1 {sha}")
+    assert [part for part in monday["journals"].split() if len(part) < 64] == ["cities", "2", "regions", "1"]
+    assert wednesday["journals"] is None
+
+
+def test_a_journal_s_file_that_is_missing_altered_or_nobody_s_is_named(store):
+    path = store.root / "cities" / "000002_2026-06-02.parquet"
+    content = path.read_bytes()
+    pq.write_table(cities(("C1", "无锡", 2)), path)
+    assert [(broken.place, broken.reason) for broken in store.check()] == [
+        ("record/cities/000002_2026-06-02.parquet", "its content does not give the hash in seals.csv")
+    ]
+    with pytest.raises(RecordBroken, match=r"record/cities/000002_2026-06-02\.parquet: its content"):
+        store.journal(store.nights()[1], "cities", WRITTEN)
+    path.rename(path.with_name("000009_2026-06-02.parquet"))
+    assert [(broken.place, broken.reason) for broken in store.check()] == [
+        ("record/cities/000002_2026-06-02.parquet", "the file of 2026-06-02 with 1 rows is missing"),
+        ("record/cities/000009_2026-06-02.parquet", "no line of seals.csv knows this file"),
+    ]
+    path.with_name("000009_2026-06-02.parquet").unlink()
+    path.write_bytes(content)
+    (store.root / "other").mkdir()
+    (store.root / "other" / "000001_2026-06-01.parquet").write_bytes(content)
+    assert places(store) == ["record/other/000001_2026-06-01.parquet"]
+
+
+def test_a_line_whose_journals_cannot_be_read_does_not_hold(store):
+    path = store.root / "seals.csv"
+    path.write_text(path.read_text().replace("cities 1 ", "cities "))
+    assert places(store)[0] == "record/seals.csv, line 3"
+
+
 def test_a_list_of_seals_that_lost_a_line_or_itself_is_found(store):
     path = store.root / "seals.csv"
     lines = path.read_text().splitlines(keepends=True)
@@ -202,7 +256,7 @@ def test_a_list_of_seals_that_lost_a_line_or_itself_is_found(store):
         store.nights()
 
 
-@pytest.mark.parametrize("dies_at", range(4))
+@pytest.mark.parametrize("dies_at", range(8))
 def test_a_night_that_dies_on_the_way_counts_for_nothing_and_is_recorded_by_the_next(store, monkeypatch, dies_at):
     calls = iter(range(100))
 
@@ -213,14 +267,20 @@ def test_a_night_that_dies_on_the_way_counts_for_nothing_and_is_recorded_by_the_
         if next(calls) == dies_at:
             raise Died
 
-    monkeypatch.setattr(store_module.os, "fsync", fsync)
+    monkeypatch.setattr(files_module.os, "fsync", fsync)
+    both = {"regions": cities(("C2", "CN", 3)), "cities": cities(("C3", "上海", 1))}
     with pytest.raises(Died):
-        store.add_night(WEDNESDAY, "v2", events(event("d")))
+        store.add_night(WEDNESDAY, "v2", events(event("d")), both)
     monkeypatch.undo()
     assert places(store) == []
     is_there = len(store.nights()) == 4
-    assert is_there == (dies_at == 3)  # the list of seals was in place, only its folder was not flushed
+    assert is_there == (dies_at == 7)  # the list of seals was in place, only its folder was not flushed
     if not is_there:
-        store.add_night(WEDNESDAY, "v2", events(event("d")))
-    assert [row["event_id"] for row in store.events(store.nights()[3]).to_pylist()] == ["d"]
+        store.add_night(THURSDAY, "v2", events(event("d")), {"cities": both["cities"]})
+    last = store.nights()[3]
+    assert [row["event_id"] for row in store.events(last).to_pylist()] == ["d"]
+    assert store.journal(last, "cities", WRITTEN).equals(both["cities"])
+    assert store.journal(last, "regions", WRITTEN).num_rows == is_there
+    assert places(store) == []
+    store.add_night(THURSDAY, "v2", events(event("e")))  # what the dead one had left is not in the way of any later night
     assert places(store) == []

@@ -17,7 +17,7 @@ profile_counts as (
         count(*) as customer_count
     from {{ ref('int_territory__customer_profiles') }} as profiles
     inner join {{ ref('int_territory__customer_values') }} as customers on profiles.customer_id = customers.customer_id
-    where customers.is_active
+    where customers.is_active and customers.valid_to is null and profiles.valid_to is null
     group by profiles.profile_number
 ),
 
