@@ -291,6 +291,12 @@ def _owner_notes(rows: pl.DataFrame) -> list[str]:
     if strangers.height:
         who = _named(strangers["proposed_owner_rep_id"])
         notes.append(f"{strangers.height:,} record(s) without an owner: no user there for {who}; fill source_user_ids in reps.csv.")
+    staying = rows.filter(~pl.col("is_owner_to_change") & pl.col("owner_rep_id").is_not_null() & pl.col("owner_user_id").is_null())
+    if staying.height:
+        who = _named(staying["owner_rep_id"])
+        notes.append(
+            f"{staying.height:,} record(s) whose owner stays, but whose user there is not known ({who}): import no owner for them."
+        )
     return notes
 
 

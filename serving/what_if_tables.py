@@ -62,8 +62,8 @@ def taken(potential: str) -> dict[str, str]:
             select source, record_id, territory_id, cast(null as varchar) as link_id from home.clean.customers
             where is_in_latest_export and not coalesce(is_deleted, false) and coalesce(territory_id, '') <> ''""",
         "users": """
-            select source, record_id as user_id, rep_id, name, coalesce(is_active, true) as is_active from home.clean.reps
-            where is_in_latest_export and rep_id is not null""",
+            select source, record_id as user_id, rep_id, name, is_in_latest_export and coalesce(is_active, true) as is_active
+            from home.clean.reps where rep_id is not null""",
     }
 
 

@@ -36,7 +36,7 @@ create table asked.records as select * from (values
     ('C1', 'neo', '2101', 'One', 'E1'), ('C1', 'neo', '2102', 'One too', 'E3'), ('C1', 'neo', '2106', 'One pooled', null),
     ('C1', 'form', 'a1', 'One', 'form:qian'),
     ('C2', 'sf', '001B', 'Two', 'E3'), ('C2', 'neo', '2103', 'Two', 'E3'), ('C2', 'fx', 'f2', 'Two', 'E3'),
-    ('C3', 'neo', '2104', 'Three', 'E1'), ('C4', 'neo', '2105', 'Four', 'E1')
+    ('C2', 'neo', '2107', 'Two too', 'E8'), ('C3', 'neo', '2104', 'Three', 'E1'), ('C4', 'neo', '2105', 'Four', 'E1')
 ) as t(customer_id, source, record_id, name, owner_rep_id);
 create table asked.record_territories as select * from (values
     ('sf', '001A', 'sf:0MIHv0000000008OAA', '0TiA'), ('sf', '001B', 'sf:0MIHv0000000004OAA', '0TiB'),
@@ -90,8 +90,12 @@ def test_an_owner_who_stays_is_repeated_and_one_whom_nobody_names_is_left_empty(
         ("2103", "Two", "213", "2170"),
         ("2104", "Three", None, None),  # in no territory any more
         ("2106", "One pooled", None, "2170"),  # who has no owner gets none
+        ("2107", "Two too", None, "2170"),
     ]
-    assert files["neo"].notes == ["1 record(s) without an owner: the rules name nobody; decide before you import."]
+    assert files["neo"].notes == [
+        "1 record(s) without an owner: the rules name nobody; decide before you import.",
+        "1 record(s) whose owner stays, but whose user there is not known (E8): import no owner for them.",
+    ]
 
 
 def test_fxiaoke_goes_by_names_and_keeps_no_territories(files: dict) -> None:
