@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from expectations.baselines import load_baselines
 from ingest.cleaning.exported_ids import exported_ids
+from ingest.clock import now
 from ingest.errors import BailiwickError, HomeInvalid, HomeLocked, RulesInvalid, SourceInvalid
 from ingest.geocoding.online.settings import read_keys
 from ingest.home import CompanyHome, open_home
@@ -171,7 +172,7 @@ def _read(home: CompanyHome, warehouse: Warehouse, sources: dict[str, Source], b
     files, batches, drift, runs = (tables[name].to_pylist() for name in _READ)
     on_disk = list_files(home.landing)
     known = {(row["path"], row["size_bytes"], row["modified_ns"]) for row in files}
-    found = preview(home, warehouse, sources, max_file_bytes=_max_file_bytes(home), wanted_rows=_NAMED_IN)
+    found = preview(home, warehouse, sources, seen_at=now(), max_file_bytes=_max_file_bytes(home), wanted_rows=_NAMED_IN)
     # A file of a source whose mapping cannot be read is no file of an unknown source; the mapping is a finding of its own.
     found.refusals[:] = [(about, why) for about, why in found.refusals if not (why.code == "no_source" and about.split("/")[0] in broken)]
     return _Seen(

@@ -80,7 +80,8 @@ def land(
         index.add(seen.rows)
         known = {(row["source"], row["as_of_date"], row["entity"]): row for row in warehouse.read("raw.batches").to_pylist()}
         _check_sources_stand(sources, known)
-        wanted = batches_of([file for file in seen.active if not is_of_the_future(file, seen)], sources)
+        to_come = {file.key for file in seen.active if is_of_the_future(file, seen.rows[file.key]["first_seen_at"])}
+        wanted = batches_of([file for file in seen.active if file.key not in to_come], sources)
         reader = Reader(home, limits)
         outcomes = _load(Loader(warehouse, sources, reader, acceptances, known), wanted, known, sources, progress)
         _settle_states(seen, wanted, outcomes, sources, reader)
@@ -225,7 +226,7 @@ def _settle_states(
         batches = sorted(claims.get(file.key, []), key=lambda claim: claim[0])
         row["entities"] = ", ".join(dict.fromkeys(entity for entity, _ in batches))
         if not batches:
-            refusal = without_batch(file, sources, is_of_the_future=is_of_the_future(file, seen))
+            refusal = without_batch(file, sources, is_of_the_future=is_of_the_future(file, row["first_seen_at"]))
             row |= {
                 "state": "refused" if refusal.code in ("no_day", "future_day") else "landed",
                 "reason_code": refusal.code,

@@ -192,11 +192,10 @@ def _landed(row: dict, *, is_overwritten: bool) -> LandedFile:
     )
 
 
-def is_of_the_future(file: LandedFile, seen: Seen) -> bool:
+def is_of_the_future(file: LandedFile, first_seen_at: datetime) -> bool:
     """Whether a file claims to describe a day that had not come when it was first seen anywhere on earth: a mistyped folder. Loaded, it
     would make that day the present, and nothing that comes before it could be recorded any more (2026-11-22)."""
-    first_seen_on = seen.rows[file.key]["first_seen_at"].date()
-    return file.as_of_date is not None and file.as_of_date > first_seen_on + timedelta(days=1)
+    return file.as_of_date is not None and file.as_of_date > first_seen_at.date() + timedelta(days=1)
 
 
 def without_batch(file: LandedFile, sources: dict[str, Source], *, is_of_the_future: bool = False) -> FileRefused:

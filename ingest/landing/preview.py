@@ -9,7 +9,7 @@ Only batches that hold a new file are read. That a late day has the days after i
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,7 +22,7 @@ from ingest.landing.content import Content, Limits
 from ingest.landing.files import LandedFile, archived_path, find_files
 from ingest.landing.guards import Shown, check_rows, judge, missing, shown
 from ingest.landing.land import batches_of, missed_of, spoken_of
-from ingest.landing.ledger import FileKey, active_of, open_zip, without_batch
+from ingest.landing.ledger import FileKey, active_of, is_of_the_future, open_zip, without_batch
 from ingest.landing.load import BatchKey, content_hash
 from ingest.landing.read_content import read_content
 from ingest.landing.zip_files import is_zip, read_member
@@ -42,15 +42,24 @@ class Preview:
 
 
 def preview(
-    home: CompanyHome, warehouse: Warehouse, sources: dict[str, Source], *, max_file_bytes: int, wanted_rows: Collection[str] = ()
+    home: CompanyHome,
+    warehouse: Warehouse,
+    sources: dict[str, Source],
+    *,
+    seen_at: datetime,
+    max_file_bytes: int,
+    wanted_rows: Collection[str] = (),
 ) -> Preview:
-    """Judge every batch that holds a file no refresh has read. `wanted_rows` names entities whose rows are wanted."""
+    """Judge every batch that holds a file no refresh has read, as if it were landed at `seen_at`. `wanted_rows` names entities whose rows
+    are wanted."""
     found = Preview()
     reader = _Reader(home, Limits(max_bytes=max_file_bytes))
     files, new = _look(home, warehouse, reader, found)
-    wanted = batches_of(files, sources)
+    to_come = {file.key for file in files if is_of_the_future(file, seen_at)}
+    wanted = batches_of([file for file in files if file.key not in to_come], sources)
     claimed = {file.key for feeds in wanted.values() for feed in feeds for file in feed.all_files()}
-    found.refusals.extend((file.path, without_batch(file, sources)) for file in files if file.key in new and file.key not in claimed)
+    left = [file for file in files if file.key in new and file.key not in claimed]
+    found.refusals.extend((file.path, without_batch(file, sources, is_of_the_future=file.key in to_come)) for file in left)
     guard = _Guard(home, warehouse, wanted)
     fresh = {key for key, feeds in wanted.items() if any(file.key in new for feed in feeds for file in feed.all_files())}
     for key in sorted({*fresh, *missed_of(wanted, sources)}):

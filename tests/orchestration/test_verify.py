@@ -131,13 +131,3 @@ def test_a_question_about_the_future_ends_with_2(refreshed_home):
     result = bailiwick("owner", "Fictional Works B1", "--on", "2030-01-01", "--home", refreshed_home)
     assert result.exit_code == 2
     assert "NotFound: --on 2030-01-01 is after 2026-06-29" in result.output
-
-
-def test_without_warehouse_and_exports_the_archive_is_read_again_and_the_record_stays_as_it_is(home):
-    shutil.rmtree(home / "landing")
-    before = {path: path.read_bytes() for path in (home / "record").rglob("*") if path.is_file()}
-    (home / "warehouse.duckdb").unlink()
-    result = bailiwick("refresh", "--home", home, "--full")
-    assert result.exit_code == 0, result.output
-    assert {path: path.read_bytes() for path in (home / "record").rglob("*") if path.is_file()} == before
-    assert verified(home)[0] == 0

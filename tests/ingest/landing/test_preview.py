@@ -17,6 +17,7 @@ _SPEC = importlib.util.spec_from_file_location("mutations_for_preview", _PATH)
 mutations = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(mutations)
 
+SEEN_AT = datetime(2026, 11, 21, 1, tzinfo=UTC)
 MONDAY, TUESDAY, WEDNESDAY = "crm/2026-11-16", "crm/2026-11-17", "crm/2026-11-18"
 ENTITIES = {
     "customers": {"file": "customers*", "key": "Id", "columns": {"Name": "name", "Owner": "owner_user_id"}, "required": ["name"]},
@@ -53,7 +54,9 @@ def traces(home):
 
 
 def look(home, *sources, **options):
-    return preview(home.home, home.warehouse, {source.name: source for source in sources}, **{"max_file_bytes": 1 << 20} | options)
+    return preview(
+        home.home, home.warehouse, {source.name: source for source in sources}, **{"max_file_bytes": 1 << 20, "seen_at": SEEN_AT} | options
+    )
 
 
 def foretold(home, *sources):
@@ -144,6 +147,7 @@ CASES = {
             "deals.csv": deals([1]),
             "../customers.csv": listing([1]),
             "../../loose.csv": "a\n",
+            "../2062-11-17/customers.csv": listing([1]),
             "../../zoho/2026-11-17/Accounts.csv": "a\n1\n",
             "prices.csv": "a\n1\n",
             "read.pdf": "x",
@@ -151,6 +155,7 @@ CASES = {
         {
             ("crm/customers.csv", "no_day"),
             ("loose.csv", "no_day"),
+            ("crm/2062-11-17/customers.csv", "future_day"),
             ("zoho/2026-11-17/Accounts.csv", "no_source"),
             (f"{TUESDAY}/prices.csv", "no_feed"),
         },
