@@ -251,11 +251,12 @@ def move_customers(folder: Path, day: date, night: int) -> None:
     columns = "country_code, region_code, city_name, division_code, postal_code, latitude, longitude, industry, size_band"
     taken = ", ".join(f"{column} = other.{column}" for column in columns.split(", "))
     with Warehouse(folder / "warehouse.duckdb").transaction() as connection:
+        count = connection.execute("select count(*) from resolved.customers").fetchall()[0][0]
         connection.execute(f"""
             update resolved.customers as moved set {taken}
             from (select customer_id, {columns} from resolved.customers) as other
             where cast(moved.customer_id as bigint) % 100 = {night}
-            and cast(other.customer_id as bigint) = (cast(moved.customer_id as bigint) * 7 + 13) % (select count(*) from resolved.customers)
+            and cast(other.customer_id as bigint) = (cast(moved.customer_id as bigint) * 7 + 13) % {count}
         """)
         connection.execute("update rules.company set as_of_date = ?", [day])
 
