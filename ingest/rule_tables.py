@@ -60,6 +60,7 @@ RULE_TABLES = (
         ("within_km", "double", "Radius of the circle in kilometres."),
         ("industries", "text", "Industries with all below them in the tree, separated by `|`."),
         ("size_bands", "text", "Size bands, separated by `|`."),
+        ("potential_bands", "text", "Bands of potential (sheet potential), separated by `|`."),
         ("product_lines", "text", "Products that the customer has a deal of, whatever became of it, separated by `|`."),
         ("reason", "text", "Why the rule exists, in one sentence for people."),
     ),
@@ -185,6 +186,19 @@ RULE_TABLES = (
         ("from_revenue_amount", "decimal", "Least yearly revenue in currency_code; null for the lowest band."),
         ("to_revenue_amount", "decimal", "First yearly revenue that is too large; null for the highest band."),
         ("currency_code", "text", "ISO 4217 code of the revenue."),
+    ),
+    _rules_table(
+        "potential",
+        "one row per criterion, value and period",
+        ("criterion", "value", "valid_from"),
+        (
+            "criterion",
+            "text",
+            "industry, size_band, country, region or division: what points are given for; band: a name for a range of scores.",
+        ),
+        ("value", "text", "Values that get the points, separated by `|`; of a band its name."),
+        ("points", "integer", "Points; of a band the score it begins at."),
+        ("reason", "text", "Why, in one sentence for people."),
     ),
     _rules_table(
         "survivorship",

@@ -16,6 +16,7 @@ import click
 
 from orchestration.cli_options import OUT, explains_mistakes, home_option, json_option, read_country, read_day
 from orchestration.cli_questions import audit, explain, owner, verify
+from orchestration.cli_what_if import what_if
 from orchestration.settings import HOME_VARIABLE, PUBLISHED_VARIABLE
 
 
@@ -288,7 +289,7 @@ def dashboard(home: Path, port: int) -> None:
     sys.exit(subprocess.run([sys.executable, "-m", "streamlit", "run", str(app), *options], check=False).returncode)
 
 
-for command in (explain, owner, audit, verify):
+for command in (explain, owner, audit, verify, what_if):
     main.add_command(command)
 
 

@@ -112,6 +112,9 @@ def _territory(row: Row) -> list[str]:
     lines = [f"{named}, since {row['territory_since']}: {row['assignment_reason']}"]
     if row["is_in_pool"]:
         return [*lines, f"in the public pool since {row['owner_since']} ({row['cause']})"]
+    if row["cause"] == "appointed":
+        told = "nobody had it, so the policy of its territory appointed somebody; no CRM names an owner yet"
+        return [*lines, f"owned by {row['owner_name']} ({row['owner_rep_id']}) since {row['owner_since']}: {told}"]
     return lines + (
         [f"owned by {row['owner_name']} ({row['owner_rep_id']}) since {row['owner_since']} ({row['cause']})"] if row["owner_name"] else []
     )

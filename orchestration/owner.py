@@ -18,6 +18,7 @@ _CAUSES = {
     "inherited": "it follows the owner of the company above it",
     "released_to_pool": "nobody had it any more",
     "never_owned": "nobody was ever seen to own it",
+    "appointed": "nobody had it, and the policy of its territory appointed somebody",
     "rule": "a rule says so",
     "no_rule_matches": "no rule matches it",
 }
@@ -71,6 +72,8 @@ def _held(row: Row | None, verb: str, nobody: str, periods: list[Row], on: str) 
     who = nobody if row["id"] is None else f"{verb} {_named(row)}"
     until = f" until {row['valid_to']}" if row["valid_to"] else ""
     said = f", in the CRM's words: {row['source_cause']}" if row["source_cause"] else ""
+    if row["policy"]:
+        said = f" ({row['policy']}); no CRM names an owner"
     by = f", done by {row['actor']}" if row["actor"] else ""
     lines = [f"  {who}, since {row['valid_from']}{until}: {_CAUSES.get(row['cause'], row['cause'])}{said}{by}"]
     if row["rule_id"]:

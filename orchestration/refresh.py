@@ -126,6 +126,9 @@ def _run(home: CompanyHome, asked_date: date | None, steps: StepLog) -> tuple[st
     tags = {AS_OF_TAG: asked_date.isoformat()} if asked_date else {}
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with dg.DagsterInstance.get() as instance:
+        for record in instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+            # Whoever holds the home's lock knows that nobody else is at work: these died, and would count as running for ever.
+            instance.report_run_failed(record.dagster_run, "The process of this run died.")
         try:
             job.execute_in_process(instance=instance, run_id=run_id, tags=tags, run_config=quiet)
         except Exception as error:

@@ -25,15 +25,15 @@ import duckdb
 from ingest.errors import NotFound
 from ingest.record_tables import EVENT_COLUMNS, HASH_COLUMNS
 from ingest.rules.versions import rule_as_it_was
+from serving.csv_files import harmless
 from serving.explain import find_customer
 from serving.ownership import TABLES_OWNED, owned
 from serving.questions import last_publication
 
 TABLES_PACKED = TABLES_OWNED
 _EVENT = [column.name for column in (*EVENT_COLUMNS, *HASH_COLUMNS)]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_SHEET_OF_ROLE = {"owner": ("protection", "protection_id"), "territory": ("territory_rules", "rule_id")}
-_EVIDENCE_TABLES = ("customers", "owner_changes")
+_PROTECTION, _TERRITORY_RULES = ("protection", "protection_id"), ("territory_rules", "rule_id")
+_EVIDENCE_TABLES = ("customers", "owner_changes", "customer_members", "pool_events")
 
 Row = dict[str, Any]
 
@@ -127,10 +127,9 @@ def _row_of_export(raw: duckdb.DuckDBPyConnection, sha256: str, number: int) -> 
 
 def _rules(archive: Path, events: list[Row], missing: list[str]) -> list[Row]:
     """One row per rule that decided, version of the sheets, and column."""
-    decided = sorted({(row["rules_version"], row["role"], row["rule_id"]) for row in events if row["rule_id"]})
+    decided = sorted({(row["rules_version"], _sheet_of(row), row["rule_id"]) for row in events if row["rule_id"]})
     found: list[Row] = []
-    for version, role, rule_id in decided:
-        sheet, column = _SHEET_OF_ROLE[role]
+    for version, (sheet, column), rule_id in decided:
         named = {"rules_version": version, "sheet": sheet, "rule_id": rule_id}
         rows = rule_as_it_was(archive, version, sheet=sheet, column=column, value=rule_id)
         if not rows:
@@ -141,6 +140,11 @@ def _rules(archive: Path, events: list[Row], missing: list[str]) -> list[Row]:
             for name, text in cells.items()
         ]
     return found
+
+
+def _sheet_of(event: Row) -> tuple[str, str]:
+    """The sheet and column that an event's rule_id stands in: an appointed owner follows from the rule of its territory."""
+    return _PROTECTION if event["role"] == "owner" and event["cause"] != "appointed" else _TERRITORY_RULES
 
 
 def write(pack: AuditPack, folder: Path) -> list[Path]:
@@ -164,9 +168,7 @@ def _csv(rows: Sequence[Row]) -> str:
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow(
-            {name: f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value for name, value in row.items()}
-        )
+        writer.writerow({name: harmless(value) for name, value in row.items()})
     return text.getvalue()
 
 

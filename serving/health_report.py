@@ -5,18 +5,18 @@ Here: the page. Not here: its figures (health_figures.py), what they call for (h
 
 One static file: no script, no request to anywhere (the browser is told so by a content security policy), readable without its style. It
 names its day and nothing of the clock or the run, so that the same tables give the same bytes. Every text of a source goes through
-`_text`.
+`safe`.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from html import escape
 from itertools import groupby
 from pathlib import Path
 
 from ingest.entities import ENTITIES
 from serving.health_figures import FieldFigures, HealthFigures, percent, points, read_figures
 from serving.health_findings import Finding, counted, findings
+from serving.pages import head, heading, in_chinese, safe
 
 NAME = "data_health.html"
 CHINESE_FIELDS = {"country": "国家", "region": "省/州", "city": "城市", "industry": "行业", "size": "规模"}
@@ -41,7 +41,6 @@ th { font-weight: 600; } td.n, th.n { text-align: right; white-space: nowrap; fo
 svg { vertical-align: middle; margin-left: .5em; } .bad { color: #b91c1c; font-weight: 600; }
 summary { cursor: pointer; margin: .75rem 0 .25rem; }
 """
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def health_report(parquet: Path, *, as_of_date: str) -> str:
@@ -52,19 +51,10 @@ def health_report(parquet: Path, *, as_of_date: str) -> str:
 def render(figures: HealthFigures) -> str:
     """The page of some figures."""
     lines = [
-        "<!DOCTYPE html>",
-        '<html lang="en">',
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>Data health, {_text(figures.as_of_date)}</title>",
-        '<link rel="icon" href="data:,">',
-        f"<style>{_STYLE}</style>",
-        "</head>",
+        *head(f"Data health, {figures.as_of_date}", _STYLE),
         "<body>",
-        _heading(1, "Data health", "数据体检"),
-        f'<p class="note">As of {_text(figures.as_of_date)}. Every figure stands in the published tables: fct_territory_blockers, '
+        heading(1, "Data health", "数据体检"),
+        f'<p class="note">As of {safe(figures.as_of_date)}. Every figure stands in the published tables: fct_territory_blockers, '
         "fct_territory_blocked_rules, audit_field_health, audit_field_agreement.</p>",
         *_to_do(findings(figures)),
         *_blocked(figures),
@@ -77,26 +67,26 @@ def render(figures: HealthFigures) -> str:
 
 
 def _to_do(found: list[Finding]) -> Iterator[str]:
-    yield _heading(2, "What to do, worst first", "待办事项")
+    yield heading(2, "What to do, worst first", "待办事项")
     if not found:
         yield "<p>Nothing: no field keeps a customer from a rule, none emptied overnight, all can be read, and the sources agree.</p>"
     for kind, group in groupby(found, key=lambda finding: finding.kind):
         of_kind = list(group)
         is_one_step = len({finding.next_step for finding in of_kind}) == 1
-        yield _heading(3, *_KINDS[kind])
+        yield heading(3, *_KINDS[kind])
         yield "<ol>"
         for finding in of_kind[:_FINDINGS_SHOWN]:
-            step = "" if is_one_step else f'<span class="next">Next: {_text(finding.next_step)}</span>'
-            yield f"<li>{_text(finding.sentence)}{step}</li>"
+            step = "" if is_one_step else f'<span class="next">Next: {safe(finding.next_step)}</span>'
+            yield f"<li>{safe(finding.sentence)}{step}</li>"
         yield "</ol>"
         if len(of_kind) > _FINDINGS_SHOWN:
             yield f"<p>And {len(of_kind) - _FINDINGS_SHOWN} more; their shares stand in the tables below.</p>"
         if is_one_step:
-            yield f'<p class="next">Next: {_text(of_kind[0].next_step)}</p>'
+            yield f'<p class="next">Next: {safe(of_kind[0].next_step)}</p>'
 
 
 def _blocked(figures: HealthFigures) -> Iterator[str]:
-    yield _heading(2, "Fields that block territory rules", "阻碍区域规则的字段")
+    yield heading(2, "Fields that block territory rules", "阻碍区域规则的字段")
     if not figures.blocked:
         yield "<p>None: no customer misses a rule for lack of a single field.</p>"
         return
@@ -107,24 +97,24 @@ def _blocked(figures: HealthFigures) -> Iterator[str]:
         rules = [f"{rule} for {territory} ({missed:,})" for rule, territory, missed in blocked.rules[:_RULES_SHOWN]]
         rules += [f"{len(blocked.rules) - _RULES_SHOWN} more"] if len(blocked.rules) > _RULES_SHOWN else []
         yield (
-            f"<tr><td>{_text(blocked.field)}{_chinese(CHINESE_FIELDS.get(blocked.field))}</td>"
+            f"<tr><td>{safe(blocked.field)}{in_chinese(CHINESE_FIELDS.get(blocked.field))}</td>"
             f'<td class="n">{blocked.customers:,}</td><td class="n">{blocked.unassigned:,}</td><td class="n">{len(blocked.rules):,}</td>'
-            f"<td>{_text(', '.join(rules))}</td></tr>"
+            f"<td>{safe(', '.join(rules))}</td></tr>"
         )
     yield "</table>"
 
 
 def _sources(figures: HealthFigures) -> Iterator[str]:
     for source, of_source in groupby(figures.fields, key=lambda field: field.source):
-        yield _heading(2, f"Source {source}", "数据来源")
+        yield heading(2, f"Source {source}", "数据来源")
         for entity, group in groupby(of_source, key=lambda field: field.entity):
             fields = list(group)
             table = list(_entity_table(entity, fields, date.fromisoformat(figures.as_of_date)))
             if entity == _COMPARED:
-                yield _heading(3, "customers", "客户")
+                yield heading(3, "customers", "客户")
                 yield from table
             else:
-                yield f"<details><summary>{_text(entity)}: {counted(fields[0].rows, 'row')} on {fields[0].day}</summary>"
+                yield f"<details><summary>{safe(entity)}: {counted(fields[0].rows, 'row')} on {fields[0].day}</summary>"
                 yield from table
                 yield "</details>"
 
@@ -134,28 +124,28 @@ def _entity_table(entity: str, fields: list[FieldFigures], as_of_date: date) -> 
     age = (as_of_date - first.day).days
     said = ENTITIES[entity].sentence + " " if entity in ENTITIES else ""
     compared = f"compared with {first.day_before} ({counted(first.rows_before or 0, 'row')})" if first.day_before else "the first export"
-    yield f"<table><caption>{_text(said)}{counted(first.rows, 'row')} of {first.day}, {compared}."
+    yield f"<table><caption>{safe(said)}{counted(first.rows, 'row')} of {first.day}, {compared}."
     yield f' <span class="bad">No newer export for {counted(age, "day")}.</span></caption>' if age else "</caption>"
     headings = [("filled", "完整率"), ("against the export before", "较上次"), ("unreadable", "无法识别")]
     headings += [("agreement", "一致率")] if entity == _COMPARED else []
-    yield "<tr><th>field</th>" + "".join(f'<th class="n">{name}{_chinese(chinese)}</th>' for name, chinese in headings) + "</tr>"
+    yield "<tr><th>field</th>" + "".join(f'<th class="n">{name}{in_chinese(chinese)}</th>' for name, chinese in headings) + "</tr>"
     for field in fields:
         if field.is_mapped:
             yield _field_row(field)
     yield "</table>"
     if unmapped := [field.field for field in fields if not field.is_mapped]:
-        yield f'<p class="note">Not mapped: {_text(", ".join(unmapped))}.</p>'
+        yield f'<p class="note">Not mapped: {safe(", ".join(unmapped))}.</p>'
 
 
 def _field_row(field: FieldFigures) -> str:
     sentence = ENTITIES[field.entity].fields.get(field.field, ("", ""))[1] if field.entity in ENTITIES else ""
-    title = f' title="{_text(sentence)}"' if sentence else ""
-    unreadable = _text(percent(field.unreadable, field.filled))
+    title = f' title="{safe(sentence)}"' if sentence else ""
+    unreadable = safe(percent(field.unreadable, field.filled))
     shown = f'<span class="bad">{unreadable}</span>' if field.unreadable else unreadable
-    cells = [f"{_text(percent(field.filled, field.rows))}{_bar(field.filled, field.rows, '#2563eb')}", _change(field), shown]
+    cells = [f"{safe(percent(field.filled, field.rows))}{_bar(field.filled, field.rows, '#2563eb')}", _change(field), shown]
     if field.entity == _COMPARED:
-        cells.append(f"{_text(percent(field.agreeing, field.compared))}{_bar(field.agreeing, field.compared, '#059669')}")
-    return f"<tr><td{title}>{_text(field.field)}</td>" + "".join(f'<td class="n">{cell}</td>' for cell in cells) + "</tr>"
+        cells.append(f"{safe(percent(field.agreeing, field.compared))}{_bar(field.agreeing, field.compared, '#059669')}")
+    return f"<tr><td{title}>{safe(field.field)}</td>" + "".join(f'<td class="n">{cell}</td>' for cell in cells) + "</tr>"
 
 
 def _change(field: FieldFigures) -> str:
@@ -179,7 +169,7 @@ def _bar(part: int, whole: int, colour: str) -> str:
 
 
 def _words() -> Iterable[str]:
-    yield _heading(2, "What the words mean", "名词解释")
+    yield heading(2, "What the words mean", "名词解释")
     yield "<dl>"
     for word, chinese, meaning in (
         ("filled", "完整率", "rows in which the field is not empty, of all rows of the export (completeness)"),
@@ -196,18 +186,5 @@ def _words() -> Iterable[str]:
             "the customer meets all else that the rule asks and lacks this one field; who lacks two is not counted",
         ),
     ):
-        yield f"<dt>{word}{_chinese(chinese)}</dt><dd>{meaning}</dd>"
+        yield f"<dt>{word}{in_chinese(chinese)}</dt><dd>{meaning}</dd>"
     yield "</dl>"
-
-
-def _heading(level: int, text: str, chinese: str) -> str:
-    return f"<h{level}>{_text(text)}{_chinese(chinese)}</h{level}>"
-
-
-def _chinese(text: str | None) -> str:
-    return f'<span class="zh" lang="zh">{text}</span>' if text else ""
-
-
-def _text(text: str) -> str:
-    """Text of anybody, safe in elements and in attributes; what cannot be printed (a direction mark, a control character) is shown."""
-    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text), quote=True)

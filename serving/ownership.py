@@ -50,6 +50,7 @@ select
     names.name,
     standing.cause,
     standing.source_cause,
+    appointments.cause as policy,
     standing.rule_id,
     standing.rules_version,
     standing.actor,
@@ -66,6 +67,11 @@ select
     standing.row_hash
 from standing
 left join names on standing.to_id = names.id
+left join (
+    select distinct to_id, happened_on, cause from fct_ownership_events
+    where customer_id = $id and role = 'appointment' and kind = 'change'
+) as appointments
+    on standing.cause = 'appointed' and standing.to_id = appointments.to_id and standing.happened_on = appointments.happened_on
 left join files on standing.evidence_file_sha256 = files.sha256
 order by standing.happened_on
 """

@@ -1,14 +1,14 @@
 {#- What territory rules can restrict, in the order in which sentences name it, and the columns of the sheet it stands in. -#}
 {% macro places_of_rules() -%} {{ return(['country', 'region', 'division', 'city', 'postal', 'circle']) }} {%- endmacro %}
 
-{% macro dimensions_of_rules() -%} {{ return(places_of_rules() + ['industry', 'size', 'product', 'customer']) }} {%- endmacro %}
+{% macro dimensions_of_rules() -%} {{ return(places_of_rules() + ['industry', 'size', 'potential', 'product', 'customer']) }} {%- endmacro %}
 
 {#- What the record keeps of each customer: all that a rule can look at, as its sources write it. Not as rules compare it: a better way of
     comparing must not make customers move. -#}
 {% macro recorded_values() -%}
 {{ return([
     'customer_name', 'country_code', 'region_code', 'division_code', 'city_name', 'postal_code', 'latitude', 'longitude', 'place_precision',
-    'industry_code', 'size_band', 'products'
+    'industry_code', 'size_band', 'potential_band', 'products'
 ]) }}
 {%- endmacro %}
 
@@ -86,7 +86,7 @@ inner join edges on edges.step = {{ place }} and walked.node = edges.parent_node
 {% macro words_of_dimensions() -%}
 {{ return({
     'country': 'country ', 'region': 'region ', 'division': 'division ', 'city': 'city ', 'postal': 'postal code ', 'circle': 'within ',
-    'industry': 'industry ', 'size': 'size ', 'product': 'product ', 'customer': 'customer '
+    'industry': 'industry ', 'size': 'size ', 'potential': 'potential ', 'product': 'product ', 'customer': 'customer '
 }) }}
 {%- endmacro %}
 

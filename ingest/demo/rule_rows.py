@@ -39,6 +39,19 @@ _INDUSTRIES = (  # as exports write it, code, name, what it belongs to
     ("Healthcare", "H", "Healthcare 医疗", None),
     ("Biotechnology", "H1", "Biotechnology 生物科技", "Healthcare"),
 )
+_POTENTIAL = (  # criterion, value, points
+    ("industry", "Healthcare|Biotechnology", 40),
+    ("industry", "Manufacturing|Electronics|Machinery", 30),
+    ("industry", "Chemicals", 15),
+    ("size_band", "large", 40),
+    ("size_band", "medium", 25),
+    ("size_band", "small", 5),
+    ("country", "CN", 20),
+    ("country", "US|DE", 10),
+    ("band", "A", 75),
+    ("band", "B", 45),
+    ("band", "C", 0),
+)
 _SIZES = (("small", None, 50), ("medium", 50, 500), ("large", 500, None))
 
 
@@ -95,6 +108,7 @@ def rule_rows(company: Company, splits: Iterable[tuple[str, str, str, Member]]) 
             for industry, code, name, parent in _INDUSTRIES
         ],
         "size_bands": [always | {"size_band": band, "from_employees": start, "to_employees": end} for band, start, end in _SIZES],
+        "potential": [always | {"criterion": criterion, "value": value, "points": points} for criterion, value, points in _POTENTIAL],
         "survivorship": _survivorship(always),
     }
 

@@ -25,7 +25,7 @@ from ingest.landing.content import Limits
 from ingest.landing.drift import find_drift
 from ingest.landing.feeds import mentioned_columns, mentioned_lookup_columns
 from ingest.landing.files import LandedFile
-from ingest.landing.ledger import FileKey, Seen, ledger_table, look, without_batch
+from ingest.landing.ledger import FileKey, Seen, is_of_the_future, ledger_table, look, without_batch
 from ingest.landing.load import PART_REFUSED, VERSION_HELD, VERSION_REFUSED, BatchKey, Loader, Outcome, Reader, is_held
 from ingest.landing.quarantine import mirror_quarantine
 from ingest.sources.mapping import Feed, Source
@@ -80,7 +80,7 @@ def land(
         index.add(seen.rows)
         known = {(row["source"], row["as_of_date"], row["entity"]): row for row in warehouse.read("raw.batches").to_pylist()}
         _check_sources_stand(sources, known)
-        wanted = batches_of(seen.active, sources)
+        wanted = batches_of([file for file in seen.active if not is_of_the_future(file, seen)], sources)
         reader = Reader(home, limits)
         outcomes = _load(Loader(warehouse, sources, reader, acceptances, known), wanted, known, sources, progress)
         _settle_states(seen, wanted, outcomes, sources, reader)
@@ -225,8 +225,12 @@ def _settle_states(
         batches = sorted(claims.get(file.key, []), key=lambda claim: claim[0])
         row["entities"] = ", ".join(dict.fromkeys(entity for entity, _ in batches))
         if not batches:
-            refusal = without_batch(file, sources)
-            row |= {"state": "refused" if refusal.code == "no_day" else "landed", "reason_code": refusal.code, "reason": str(refusal)}
+            refusal = without_batch(file, sources, is_of_the_future=is_of_the_future(file, seen))
+            row |= {
+                "state": "refused" if refusal.code in ("no_day", "future_day") else "landed",
+                "reason_code": refusal.code,
+                "reason": str(refusal),
+            }
             continue
         fates = [_fate(outcome, file.key, row) for _, outcome in batches]
         stamps = [outcome.exported_at[file.key] for _, outcome in batches if outcome.exported_at.get(file.key)]
@@ -297,7 +301,7 @@ def _summary(seen: Seen, outcomes: dict[BatchKey, Outcome], news: list[str]) -> 
     files = [seen.rows[key] for key in sorted({file.key for file in seen.active} | set(seen.containers))]
     refused = [row for row in rows if row["state"] == "refused" or row["reason_code"] in (VERSION_REFUSED, PART_REFUSED)]
     held = [row for row in rows if is_held(row)]
-    alone = ("no_day", "no_source", "no_feed")
+    alone = ("no_day", "future_day", "no_source", "no_feed")
     return Landing(
         file_count=len(files),
         new_file_count=seen.new_count,

@@ -12,7 +12,7 @@ source. The content alone would not do, since the list of people is the same eve
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
@@ -192,8 +192,21 @@ def _landed(row: dict, *, is_overwritten: bool) -> LandedFile:
     )
 
 
-def without_batch(file: LandedFile, sources: dict[str, Source]) -> FileRefused:
+def is_of_the_future(file: LandedFile, seen: Seen) -> bool:
+    """Whether a file claims to describe a day that had not come when it was first seen anywhere on earth: a mistyped folder. Loaded, it
+    would make that day the present, and nothing that comes before it could be recorded any more (2026-11-22)."""
+    first_seen_on = seen.rows[file.key]["first_seen_at"].date()
+    return file.as_of_date is not None and file.as_of_date > first_seen_on + timedelta(days=1)
+
+
+def without_batch(file: LandedFile, sources: dict[str, Source], *, is_of_the_future: bool = False) -> FileRefused:
     """Why no batch wants a file: its place or name says nothing to any mapping."""
+    if is_of_the_future:
+        return FileRefused(
+            "future_day",
+            f"{file.path} claims to describe {file.as_of_date}, a day that had not come when the file did. It is not loaded. "
+            "Move it to the folder of the day that it describes.",
+        )
     if file.as_of_date is None:
         return FileRefused(
             "no_day",

@@ -1,7 +1,8 @@
 """The journals: what the record keeps of each night beside the events, so that a past night can be told although its input is gone.
 
-Here: which journals there are, and what a night adds to each. Not here: their columns (record_tables.py), their files (store.py), what is
-made of them (dbt_project).
+Here: which journals there are, and what a night adds to each. Who was which customer, where retired ids lead and what stewards judged are
+kept so that customers bear the same ids when the warehouse was lost (resolution/recorded.py reads them). Not here: their columns
+(record_tables.py), their files (store.py), what is made of them (dbt_project).
 
 A journal is a list of rows that is only added to. Its table in the warehouse has the column `night` first, which the record fills in; the
 other columns are those of its files, record/<name>/000012_2026-06-15.parquet. To add one: its table in record_tables.py, a row in JOURNALS.
@@ -36,13 +37,71 @@ class Journal:
 
 JOURNALS: tuple[Journal, ...] = (
     Journal(
+        name="memberships",
+        table=TABLES["record.customer_memberships"],
+        news="""
+            with known as (
+                select * from record.customer_memberships
+                qualify row_number() over (partition by source, record_id, valid_from order by night desc) = 1
+            )
+
+            select
+                coalesce(periods.source, known.source) as source,
+                coalesce(periods.record_id, known.record_id) as record_id,
+                coalesce(periods.valid_from, known.valid_from) as valid_from,
+                periods.customer_id,
+                periods.valid_to,
+                periods.match_reason
+            from resolved.customer_records as periods
+            full join known
+                on
+                    periods.source = known.source
+                    and periods.record_id = known.record_id
+                    and periods.valid_from = known.valid_from
+            where periods.customer_id is distinct from known.customer_id or periods.valid_to is distinct from known.valid_to
+            order by 1, 2, 3
+        """,
+    ),
+    Journal(
+        name="redirects",
+        table=TABLES["record.customer_redirects"],
+        news="""
+            with known as (
+                select * from record.customer_redirects
+                qualify row_number() over (partition by old_customer_id order by night desc) = 1
+            )
+
+            select
+                coalesce(redirects.old_customer_id, known.old_customer_id) as old_customer_id,
+                redirects.customer_id,
+                redirects.cause,
+                redirects.happened_on,
+                redirects.first_customer_id,
+                redirects.detail
+            from resolved.customer_id_redirects as redirects
+            full join known on redirects.old_customer_id = known.old_customer_id
+            where redirects.customer_id is distinct from known.customer_id or redirects.happened_on is distinct from known.happened_on
+            order by 1
+        """,
+    ),
+    Journal(
+        name="judgements",
+        table=TABLES["record.judgements"],
+        news="""
+            select * exclude (is_in_file) from resolved.judgements
+            where judgement_id not in (select judgement_id from record.judgements)
+            order by sequence
+        """,
+    ),
+    Journal(
         name="customer_values",
         table=TABLES["record.customer_values"],
         news="""
             select
                 seen.customer_id, seen.place, seen.valid_from, customers.customer_name, customers.country_code, customers.region_code,
                 customers.division_code, customers.city_name, customers.postal_code, seen.latitude, seen.longitude,
-                customers.place_precision, customers.industry_code, customers.size_band, products.products
+                customers.place_precision, customers.industry_code, customers.size_band, customers.potential_band,
+                products.products
             from intermediate.int_territory__customer_values as seen
             inner join marts.dim_customers as customers on seen.customer_id = customers.customer_id
             left join intermediate.int_territory__customer_products as products on seen.customer_id = products.customer_id

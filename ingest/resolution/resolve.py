@@ -29,6 +29,7 @@ from ingest.resolution.judgements import InForce, JudgementsRead, in_force, reme
 from ingest.resolution.merges import SENTENCE, merged_pairs
 from ingest.resolution.parameters import Parameters, default_parameters
 from ingest.resolution.population import SCHEMA, Population, Taken
+from ingest.resolution.recorded import identity_before, judged_before
 from ingest.resolution.scoring import ASK, population, probability, verdict
 from ingest.resolution.survivorship import surviving_customers
 from ingest.sources.mapping import Source
@@ -78,14 +79,11 @@ def refresh_resolution(
     parameters = parameters or default_parameters()
     with warehouse.transaction() as connection:
         people = _population(connection, parameters)
-        clean, places, was, led, ledger, preferred = (
-            pl.DataFrame(pl.from_arrow(warehouse.read(name)))
-            for name in (
-                "clean.customers", "geo.customer_places", "resolved.customer_records", "resolved.customer_id_redirects",
-                "resolved.judgements", "rules.survivorship",
-            )
-        )  # fmt: skip
-        ledger = remember(ledger, judgements)
+        clean, places, preferred = (
+            pl.DataFrame(pl.from_arrow(warehouse.read(name))) for name in ("clean.customers", "geo.customer_places", "rules.survivorship")
+        )
+        was, led = identity_before(warehouse, as_of_date)
+        ledger = remember(judged_before(warehouse), judgements)
         known_by_then = ledger.filter(pl.col("judged_on") <= as_of_date)
         judged = in_force(known_by_then, clean.select(*KEY))
         completeness: list[Completeness] = []

@@ -12,6 +12,7 @@ from datetime import date
 from ingest.rules.cells import nearest
 from ingest.rules.figures import find_wrong_bands, find_wrong_rates, find_wrong_shares
 from ingest.rules.pools import find_wrong_pools
+from ingest.rules.potential import find_wrong_potential
 from ingest.rules.rows import Cell, Rows, by_key, common, period_of
 from ingest.rules.territories import find_wrong_rules
 from ingest.rules.validity import find_idle_reps, find_invalid_references
@@ -41,6 +42,7 @@ _PERIOD_KEYS = {
     "fx_rates": ("currency_code",),
     "industries": ("industry",),
     "size_bands": ("size_band",),
+    "potential": ("criterion", "value"),
     "survivorship": ("field",),
 }
 _DAY_KEYS = {"quotas": ("rep_id", "territory_id", "quota_date"), "holidays": ("calendar", "holiday_date")}
@@ -89,6 +91,7 @@ def find_problems(
     problems += find_wrong_shares(sheets.get("credit_splits", []))
     problems += find_wrong_rates(sheets, home_currency)
     problems += find_wrong_bands(sheets.get("size_bands", []))
+    problems += find_wrong_potential(sheets)
     return problems + find_wrong_pools(sheets)
 
 
@@ -129,7 +132,7 @@ def _folded(value: object) -> object:
 def _overlaps(rows: Rows, key: tuple[str, ...]) -> list[str]:
     groups: dict[tuple, Rows] = {}
     for cell, row in rows:
-        values = tuple(_folded(row[name]) if name in ("industry", "size_band") else row[name] for name in key)
+        values = tuple(_folded(row[name]) if name in ("industry", "size_band", "value") else row[name] for name in key)
         groups.setdefault(values, []).append((cell, row))
     problems = []
     for _, same in sorted(groups.items()):

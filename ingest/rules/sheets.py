@@ -6,7 +6,7 @@ what only several rows together can get wrong (consistency.py), reading files (r
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from ingest.rules.cells import (
     Alternatives,
@@ -39,24 +39,14 @@ from ingest.rules.places import (
     PostalCodes,
     country_of_division,
 )
+from ingest.rules.potential import Potential
+from ingest.rules.sheet_row import PeriodRow, Row
 from ingest.rules.territories import CONDITIONS
 
 _SUBJECTS = {"客户": "customers", "线索": "leads", "商机": "opportunities"}
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _PeriodRow(_Row):
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> "_PeriodRow":
-        if self.valid_to is not None and self.valid_to <= self.valid_from:  # type: ignore[attr-defined]
-            raise ValueError("valid_to must be later than valid_from: it is the first day on which the row no longer holds")
-        return self
-
-
-class Territory(_PeriodRow):
+class Territory(PeriodRow):
     """One territory (区域), where it hangs in the tree, and which of its people gets a customer that nobody has.
 
     assignment_policy: named (指定: default_rep_id gets all), least_loaded (最少: who has fewest), round_robin (轮流: in turn).
@@ -86,7 +76,7 @@ class Territory(_PeriodRow):
         return self
 
 
-class TerritoryRule(_PeriodRow):
+class TerritoryRule(PeriodRow):
     """Which customers go to a territory. Empty columns do not restrict; all filled columns must match.
 
     effect: assign (分配) sends them there, exclude (排除) keeps them out of it and of all below it. state: active (生效), or planning
@@ -109,6 +99,7 @@ class TerritoryRule(_PeriodRow):
     within_km: OptionalKilometres = None
     industries: Alternatives = None
     size_bands: Alternatives = None
+    potential_bands: Alternatives = None
     product_lines: Alternatives = None
     reason: OptionalText = None
     valid_from: Day
@@ -136,7 +127,7 @@ class TerritoryRule(_PeriodRow):
         return self
 
 
-class Rep(_PeriodRow):
+class Rep(PeriodRow):
     """One person who sells or leads those who do (销售). A leaver's row ends: valid_to is the first day without them."""
 
     rep_id: Text
@@ -149,7 +140,7 @@ class Rep(_PeriodRow):
     valid_to: OptionalDay = None
 
 
-class RepTerritory(_PeriodRow):
+class RepTerritory(PeriodRow):
     """Who works which territory."""
 
     rep_id: Text
@@ -162,7 +153,7 @@ class RepTerritory(_PeriodRow):
     valid_to: OptionalDay = None
 
 
-class Protection(_PeriodRow):
+class Protection(PeriodRow):
     """Why a customer stays with whoever has it when somebody else claims it, and for how long (客户保护, 报备).
 
     first_touch: who touched it first keeps it for `days`. filing: a record of `sources` keeps it for `days`. The other kinds hold as long
@@ -205,7 +196,7 @@ class Protection(_PeriodRow):
         return self
 
 
-class PoolRule(_PeriodRow):
+class PoolRule(PeriodRow):
     """When a customer or lead drops into a public pool (公海), and how it gets out again.
 
     relation, claim_method and the limits are the pool's own: every row of a pool says the same.
@@ -251,7 +242,7 @@ class PoolRule(_PeriodRow):
         return self
 
 
-class Quota(_Row):
+class Quota(Row):
     """What a person or a territory is to sell (目标) in the month of quota_date."""
 
     rep_id: TextOrNothing = ""
@@ -267,7 +258,7 @@ class Quota(_Row):
         return self
 
 
-class CreditSplit(_PeriodRow):
+class CreditSplit(PeriodRow):
     """Who gets which share of the credit for one customer or deal (业绩分成). Rows of one split_id are one agreement."""
 
     split_id: Text
@@ -282,7 +273,7 @@ class CreditSplit(_PeriodRow):
     valid_to: OptionalDay = None
 
 
-class FxRate(_PeriodRow):
+class FxRate(PeriodRow):
     """What one unit of a currency is worth in the home currency (汇率)."""
 
     currency_code: Currency
@@ -291,7 +282,7 @@ class FxRate(_PeriodRow):
     valid_to: OptionalDay = None
 
 
-class Holiday(_Row):
+class Holiday(Row):
     """A day off, or a day worked instead of one (节假日, 调休)."""
 
     calendar: Calendar
@@ -300,7 +291,7 @@ class Holiday(_Row):
     is_working_day: YesOrNo = False
 
 
-class Industry(_PeriodRow):
+class Industry(PeriodRow):
     """What an industry in the exports' words is called by the company, and where it hangs in the tree (行业)."""
 
     industry: Text
@@ -311,7 +302,7 @@ class Industry(_PeriodRow):
     valid_to: OptionalDay = None
 
 
-class SizeBand(_PeriodRow):
+class SizeBand(PeriodRow):
     """How many employees or how much yearly revenue make a customer of this size (规模). The upper ends are exclusive."""
 
     size_band: Text
@@ -337,7 +328,7 @@ class SizeBand(_PeriodRow):
         return self
 
 
-class Survivorship(_PeriodRow):
+class Survivorship(PeriodRow):
     """Which of several records' values a customer bears in one field (主数据取值规则), where it is not the program's own order."""
 
     field: Annotated[
@@ -372,7 +363,7 @@ class Survivorship(_PeriodRow):
         return self
 
 
-SHEETS: dict[str, type[_Row]] = {
+SHEETS: dict[str, type[Row]] = {
     "territories": Territory,
     "territory_rules": TerritoryRule,
     "reps": Rep,
@@ -385,6 +376,7 @@ SHEETS: dict[str, type[_Row]] = {
     "holidays": Holiday,
     "industries": Industry,
     "size_bands": SizeBand,
+    "potential": Potential,
     "survivorship": Survivorship,
 }
 """Sheet name (rules/<name>.csv and rules.<name>) -> the model of its rows."""

@@ -18,6 +18,7 @@ CONDITIONS = (
     "within_km",
     "industries",
     "size_bands",
+    "potential_bands",
     "product_lines",
 )
 """The columns of territory_rules that restrict."""

@@ -38,10 +38,15 @@ def keep_version(archive: Path, text: str) -> str:
     return version
 
 
+def sheets_of_version(archive: Path, version: str) -> dict[str, str]:
+    """Name and content hash of each sheet that a version of the rules consisted of; none where the archive lacks the version."""
+    return dict(line.split(" ", 1) for line in _text(archive, version).splitlines())
+
+
 def rule_as_it_was(archive: Path, version: str, *, sheet: str, column: str, value: str) -> list[tuple[str, int, dict[str, str]]]:
     """The rows of a sheet that say `value` in `column`, in a version of the rules: the sheet's content hash, the row (1 is the first below
     the header) and its filled cells by column. No rows where the archive lacks the version, the sheet or the rule."""
-    digest = dict(line.split(" ", 1) for line in _text(archive, version).splitlines()).get(sheet)
+    digest = sheets_of_version(archive, version).get(sheet)
     path = archived_path(archive, digest) if digest else None
     if path is None or not path.exists():
         return []

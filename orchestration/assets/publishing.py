@@ -7,14 +7,17 @@ import dagster as dg
 import pyarrow as pa
 
 from ingest.clock import now
+from ingest.home import CompanyHome
+from ingest.record.journals import JOURNALS, Journal
 from ingest.record.nights import Recorded, record_night
 from ingest.record.store import RecordStore
 from ingest.tables import TABLES
+from ingest.warehouse import Warehouse
 from orchestration.checks import must_stop, outcomes_of_run
 from orchestration.dbt_project import grain_keys
 from orchestration.resources import Session
 from orchestration.steps import checks_failed
-from serving.publish import publish
+from serving.publish import PublishReport, publish
 
 
 def published_asset(marts: list[dg.AssetKey], blocking: Callable[[], set[dg.AssetCheckKey]], manifest: Path) -> dg.AssetsDefinition:
@@ -33,10 +36,7 @@ def published_asset(marts: list[dg.AssetKey], blocking: Callable[[], set[dg.Asse
             if failed := must_stop(outcomes):
                 raise checks_failed(failed)
             run = _run_row(session, context, sum(outcome.passed for outcome in outcomes))
-            recorded = _record(session, run)
-            session.warehouse.checkpoint()
-            report = publish(session.home.warehouse_path, session.home.published, run=_table(run), keys=grain_keys(manifest))
-            session.warehouse.append("raw.runs", _table(run | {"outcome": report.outcome}))
+            recorded, report = record_and_publish(session.home, session.warehouse, run, grain_keys(manifest))
             counts = report.counts()
             step.rows_out = counts["rows"]
             step.note = f"{counts['changed']} of {counts['tables']} tables changed, {recorded.added} events recorded"
@@ -47,10 +47,20 @@ def published_asset(marts: list[dg.AssetKey], blocking: Callable[[], set[dg.Asse
     return published
 
 
-def _record(session: Session, run: dict[str, object]) -> Recorded:
-    """Record the night right before it is published: what readers are shown stands in the record, and what failed a check does not."""
-    store = RecordStore(session.home.record)
-    return record_night(session.warehouse, store, as_of_date=run["as_of_date"], rules_version=run["rules_version"])
+def record_and_publish(
+    home: CompanyHome, warehouse: Warehouse, run: dict[str, object], keys: dict[str, list[str]], journals: tuple[Journal, ...] = JOURNALS
+) -> tuple[Recorded, PublishReport]:
+    """Record the night right before it is published: what readers are shown stands in the record, and what failed a check does not.
+
+    `run`: its row of raw.runs, logged last. A refresh may die between any two steps in here: the next one finds the record whole, and
+    publishes what this one would have.
+    """
+    store, described = RecordStore(home.record), {"as_of_date": run["as_of_date"], "rules_version": run["rules_version"]}
+    recorded = record_night(warehouse, store, **described, journals=journals)
+    warehouse.checkpoint()
+    report = publish(home.warehouse_path, home.published, run=_table(run), keys=keys)
+    warehouse.append("raw.runs", _table(run | {"outcome": report.outcome}))
+    return recorded, report
 
 
 def _sealed(recorded: Recorded) -> str:

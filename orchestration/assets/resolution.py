@@ -27,6 +27,7 @@ JUDGEMENTS_FILE = dg.AssetSpec(["home", "judgements"], group_name="home", descri
                 ["geo", "customer_places"],
                 ["rules", "company"],
                 ["rules", "survivorship"],
+                *(["record", name] for name in ("customer_memberships", "customer_redirects", "judgements")),
             ],
             group_name="resolved",
             description=TABLES[name].grain,

@@ -101,7 +101,7 @@ def test_a_name_begins_with_the_kind_of_its_model(models):
         elif _is_intermediate(node):
             assert node["name"].startswith(f"int_{_domain(node)}__")
         else:
-            assert re.match(r"(dim|fct|bridge|kpi)_|customer_id_redirects$", node["name"]), node["name"]
+            assert re.match(r"(dim|fct|bridge|kpi)_|(customer_id_redirects|ownership_snapshot_monthly)$", node["name"]), node["name"]
 
 
 def test_every_description_and_every_header_say_the_grain(models):

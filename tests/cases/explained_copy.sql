@@ -78,5 +78,6 @@ create table fct_territory_candidates as select * from (values
 ) as t(customer_id, rule_id, territory_id, matched_on, rule_reason, candidate_reason, candidate_rank, is_winner, valid_from, valid_to);
 create table fct_ownership_periods as select * from (values
     ('CQINGHE', 'R1', false, date '2026-11-01', null::date, 'first_observed', 'salesforce', '001', 1),
+    ('CGROUP', 'R1', false, date '2026-11-15', null, 'appointed', null, null, null),
     ('CLIKE', null, true, date '2026-11-12', null, 'never_owned', null, null, null)
 ) as t(customer_id, owner_rep_id, is_in_pool, valid_from, valid_to, cause, source, record_id, evidence_row);

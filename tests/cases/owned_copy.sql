@@ -1,6 +1,6 @@
 -- What the record of ownership holds of the customers of explained_copy.sql, by hand: what `bailiwick owner` is asked of in tests.
 -- CQINGHE: R1 since 1 November. On the 12th it fell into the pool. A file of the 8th came on the 15th: since the 8th it had been R2's.
--- COLD: R2's, until it was found on the 10th to be CQINGHE.
+-- COLD: R2's, until it was found on the 10th to be CQINGHE. CGROUP: nobody's, until R1 was appointed on the 15th.
 drop table audit_files;
 create table audit_files as select * from (values
     ('a1', 'salesforce/2026-11-01/Account.csv', 'loaded', date '2026-11-01'),
@@ -20,7 +20,9 @@ from (values
     (5, 'e5', 'change', null, 'CQINGHE', 'owner', 'R1', null, date '2026-11-12', date '2026-11-12', date '2026-11-12', 'released_to_pool', 'returned', null, null, 'salesforce', '001', 'a12', 3),
     (6, 'e6', 'change', null, 'CQINGHE', 'owner', 'R1', 'R2', date '2026-11-08', date '2026-11-08', date '2026-11-15', 'owner_changed', null, 'P5', null, 'salesforce', '001', 'a8', 3),
     (7, 'e7', 'withdrawal', 'e5', 'CQINGHE', 'owner', 'R1', null, date '2026-11-12', date '2026-11-12', date '2026-11-15', 'known_better', 'returned', null, null, 'salesforce', '001', 'a12', 3),
-    (8, 'e8', 'change', null, 'CQINGHE', 'owner', 'R2', null, date '2026-11-12', date '2026-11-12', date '2026-11-15', 'released_to_pool', 'returned', null, null, 'salesforce', '001', 'a12', 3)
+    (8, 'e8', 'change', null, 'CQINGHE', 'owner', 'R2', null, date '2026-11-12', date '2026-11-12', date '2026-11-15', 'released_to_pool', 'returned', null, null, 'salesforce', '001', 'a12', 3),
+    (9, 'e9', 'change', null, 'CGROUP', 'appointment', null, 'R1', date '2026-11-15', date '2026-11-15', date '2026-11-15', 'least_loaded', null, 'T2', null, null, null, null, null),
+    (10, 'e10', 'change', null, 'CGROUP', 'owner', null, 'R1', date '2026-11-15', date '2026-11-15', date '2026-11-15', 'appointed', null, 'T2', null, null, null, null, null)
 ) as t(sequence, event_id, kind, withdrawn_event_id, customer_id, role, from_id, to_id, happened_on, known_on, recorded_on, cause, source_cause, rule_id, actor, source, record_id, evidence_file_sha256, evidence_row);
 create table fct_ownership_conflicts as select * from (values
     ('CQINGHE', 'R2', 'R1|R2', 'P5', 'Rule P5 (first touch): R2 came first.', date '2026-11-08', date '2026-11-12')

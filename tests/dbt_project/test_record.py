@@ -73,6 +73,31 @@ def invented(random: Random, customers: int = 24) -> World:
     return world
 
 
+def newcomers(random: Random, world: World) -> None:
+    """Customers that come without an owner, into territories with and without a policy; some are claimed, pooled or merged later."""
+    world.policies = {"FIX": ("named", "fay"), "FEW": ("least_loaded", None), "ROW": ("round_robin", None), "BARE": ("round_robin", None)}
+    world.workers = {"FEW": ("bob", "ann", "few"), "ROW": ("row", "ann", "gus"), "IDLE": ("gus",)}
+    for number in range(18):
+        customer, record, since = f"W{number:02d}", (random.choice(SOURCES), str(1000 + number)), random.randrange(LAST)
+        world.first_seen[customer] = since
+        world.homes[customer] = random.choice(["FIX", "FEW", "FEW", "ROW", "ROW", "BARE", "IDLE"])
+        heirs = [c for c in sorted(set(world.first_seen) - world.mortal) if c < "W" and world.first_seen[c] <= since]
+        leaves = random.randrange(since + 1, LAST + 1) if heirs and random.random() < 0.15 else None
+        world.memberships.append(Membership(record=record, customer=customer, since=since, to=leaves))
+        if leaves is not None:
+            world.memberships.append(Membership(record=record, customer=heirs[0], since=leaves))
+            world.mortal |= {customer}
+        if random.random() < 0.5:
+            world.observations.append(Observation(record=record, day=since, rep=None, known=since))
+        if random.random() < 0.4 and since < LAST - 1:
+            day = random.randrange(since + 1, LAST)
+            world.observations.append(Observation(record=record, day=day, rep=random.choice(REPS), known=day + random.choice([0, 1])))
+            if random.random() < 0.5 and day + 2 <= LAST:
+                world.observations.append(Observation(record=record, day=day + 2, rep=None, known=day + 2))
+        if random.random() < 0.2:
+            world.pooled[record] = random.randrange(since, LAST + 1)
+
+
 def observed(random: Random, record: tuple[str, str], joined: int) -> list[Observation]:
     """What is observed of one record: by a CRM that tells of the past, or from its first export on; now and then some days late."""
     day = joined - random.randrange(30) if random.random() < 0.4 else joined
@@ -123,11 +148,13 @@ def test_a_past_that_is_recorded_at_once_says_what_was_known_on_every_day(compan
 def test_nights_one_by_one_and_with_gaps_say_the_same(company, number):
     random = Random(1000 + number)
     world = invented(random)
+    newcomers(random, world)
     nights = sorted({*random.sample(range(LAST), random.randrange(4, 12)), LAST})
     shown = {}
     for night in nights:
         company.night(world, night)
         shown[night] = company.periods()
+    assert company.appointments() == Oracle(world).appointed_on(nights)
     assert_known(company, world, range(LAST + 1), set(world.first_seen) - world.mortal)
     assert_known(company, world, nights, world.mortal)
     for night in nights:  # what was published is told again, exactly
@@ -140,6 +167,7 @@ def test_nights_one_by_one_and_with_gaps_say_the_same(company, number):
 def test_files_that_come_late_slot_in_and_what_was_published_stands(company, number):
     random = Random(2000 + number)
     world = invented(random)
+    newcomers(random, world)
     random.shuffle(world.observations)
     nights = sorted({*random.sample(range(LAST), random.randrange(3, 7)), LAST})
     shown, arrived = {}, 0
@@ -148,6 +176,7 @@ def test_files_that_come_late_slot_in_and_what_was_published_stands(company, num
         company.night(world, night, arrived=arrived)
         shown[night] = company.periods()
     last = company.night(world, LAST)
+    world.appointments = company.appointments()  # what was decided on a night stands, whatever comes later
     assert_known(company, world, range(LAST + 1), set(world.first_seen) - world.mortal)
     assert company.night(world, LAST).added == 0
     for night in nights[:-1]:

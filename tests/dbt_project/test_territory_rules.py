@@ -147,6 +147,7 @@ CONDITIONS = {
     "circle": st.sampled_from((None, None, None, (31.2, 121.5, 8.0), (31.2, 121.5, 120.0), (47.6, -122.3, 60.0), (50.0, 10.0, 9000.0))),
     "industries": some("manufacturing", "Electronics", "半导体", "food", "Toys"),
     "size_bands": some("small", "large"),
+    "potential_bands": some("low", "high"),
     "product_lines": some("Pumps", "valves"),
 }
 TERRITORIES = ("ROOT", "EAST", "SH", "WEST", "UNHEARD")
@@ -198,6 +199,15 @@ def sheet_rows(rules: list[dict], move: date | None, tree: date | None, as_of: d
         "rules.territory_rules": written,
         "rules.territories": [row | {"territory_name": row["territory_id"]} for row in territories],
         "rules.industries": [row | {"industry_name": row["industry"]} for row in industries],
+        "rules.potential": [
+            early | {"criterion": criterion, "value": value, "points": points}
+            for criterion, value, points in (
+                ("size_band", "small", 20),
+                ("size_band", "large", 80),
+                ("band", "low", 0),
+                ("band", "high", 60),
+            )
+        ],
         "rules.company": [
             {
                 "company_name": "x",
@@ -285,6 +295,9 @@ NIGHTS = (date(2026, 1, 1), date(2026, 1, 20), date(2026, 2, 1), date(2026, 2, 1
 LIVES = st.lists(st.one_of(CUSTOMER, CUSTOMER, CUSTOMER, st.none()), min_size=4, max_size=4)
 
 
+VALUES = next(journal for journal in JOURNALS if journal.name == "customer_values")
+
+
 class Recorded:
     """A company's nights as the record keeps them: what each adds is taken from the models and given to the next."""
 
@@ -300,7 +313,7 @@ class Recorded:
         if not record:
             return
         number = len(self.rows["record.nights"]) + 1
-        values = self.models.dicts(JOURNALS[0].news)
+        values = self.models.dicts(VALUES.news)
         news = self.models.dicts(f"select * from warehouse.intermediate.{NEWS} order by event_id")
         self.rows["record.nights"] += [{"night": number, "recorded_on": day}]
         self.rows["record.customer_values"] += [row | {"night": number} for row in values]

@@ -72,6 +72,7 @@ def test_what_a_customer_does_not_have_is_not_headed(asked):
     told = asked("CLIKE").output
     assert "in the public pool since 2026-11-12 (never_owned)" in told
     assert "Values" not in told
+    assert "owned by 王小明 (R1) since 2026-11-15: nobody had it, so the policy of its territory appointed" in asked("CGROUP").output
     assert "Parents and branches" not in told
 
 

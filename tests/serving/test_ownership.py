@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from ingest.errors import NotFound
+from orchestration.owner import told
 from serving.ownership import TABLES_OWNED, owned
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -57,6 +58,7 @@ def test_an_answer_names_the_event_the_rule_and_the_row_that_proves_it(copy):
         "name": None,
         "cause": "owner_changed",
         "source_cause": None,
+        "policy": None,
         "rule_id": "P5",
         "rules_version": "v1234567890abcdef",
         "actor": None,
@@ -74,6 +76,14 @@ def test_an_answer_names_the_event_the_rule_and_the_row_that_proves_it(copy):
     }
     assert (found.territory["id"], found.territory["name"], found.territory["rule_id"]) == ("EAST", "East 华东", "T1")
     assert [row["claimant_rep_ids"] for row in found.conflicts] == ["R1|R2"]
+
+
+def test_an_appointed_owner_is_told_with_the_policy_and_the_rule_of_the_territory(copy):
+    found = owned(copy, "CGROUP")
+    assert (found.owner["id"], found.owner["policy"], found.owner["rule_id"]) == ("R1", "least_loaded", "T2")
+    assert (
+        "since 2026-11-15: nobody had it, and the policy of its territory appointed somebody (least_loaded); no CRM names" in told(found)[3]
+    )
 
 
 def test_days_that_are_not_given_are_those_of_the_publication_and_on_follows_known_on(copy):

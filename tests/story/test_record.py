@@ -1,7 +1,7 @@
 """The record of the fictional company against its truth: who was accountable for every customer on every day, as known on every night.
 
 Here: the demo's refreshes, held against an oracle that is told the truth of truth/owners.csv, never the warehouse's observations. Not here:
-invented worlds (tests/dbt_project/test_record.py), observations alone (test_known_when.py).
+invented worlds (tests/dbt_project/test_record.py), files in any order (test_record_in_any_order.py).
 """
 
 import csv
@@ -94,20 +94,6 @@ def world(demo) -> World:
     return world
 
 
-def days_of_interest(world: World, customer: str) -> set[int]:
-    """The days on which the accountable owner of a customer can have changed."""
-    above, here = [customer], customer
-    while here in world.parents:
-        here = world.parents[here]
-        above.append(here)
-    records = {m.record for m in world.memberships if m.customer in above}
-    starts = {o.day for o in world.observations if o.record in records}
-    ends = {day + rule.days for day in starts for rule in world.rules if rule.days}
-    ends |= {day + rule.longest for day in starts for rule in world.rules if rule.longest}
-    ends |= {world.expires[record] for record in records if record in world.expires}
-    return starts | ends | {world.first_seen[name] for name in above} | {rule.since for rule in world.rules}
-
-
 def recorded(demo, known: int) -> dict[str, list[tuple]]:
     """Of each customer its changes of owner as the published record has them known on a day."""
     rows = demo.rows(
@@ -137,7 +123,7 @@ def test_on_every_night_the_record_says_of_every_customer_what_the_truth_says(de
             # Groups and branches are those of the night that wrote: before the first look, those of that night.
             if customer in moved or (is_in_group and (known <= number(FIRST_LOOK) or world.parents[customer] in moved)):
                 continue
-            expected = oracle.history(customer, known, days_of_interest(world, customer))
+            expected = oracle.history(customer, known, oracle.days_of_interest(customer))
             assert found.get(customer, []) == expected, (customer, record_nights.on(known))
             compared += len(expected)
             disputed += sum(rule is not None for _, _, rule, _ in expected)

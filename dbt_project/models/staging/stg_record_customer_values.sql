@@ -21,6 +21,7 @@ final as (
         place_precision,
         industry_code,
         size_band,
+        potential_band,
         products,
 
         -- numbers

@@ -22,6 +22,7 @@ final as (
         postal_codes,
         industries,
         size_bands,
+        potential_bands,
         product_lines,
         reason,
         sheet_sha256,

@@ -265,6 +265,21 @@ def test_a_change_in_the_last_minute_of_the_as_of_date_counts_and_one_of_the_nex
     assert told(observe([shown(1, "7")], changes, as_of=9)) == [("export", 1, "R7"), ("history", 9, "crm:8")]
 
 
+@pytest.mark.parametrize("moment", ["2999-01-01 00:00:00", "2026-11-31 12:00:00", "9999-12-31 23:59:59"])
+def test_a_change_of_the_far_future_or_of_no_day_is_not_believed_and_the_others_stand(observe, moment):
+    changes = [change(at(3), "7", "8"), change(moment, "8", "9", log="c2")]
+    assert told(observe([shown(1, "7"), shown(4, "8")], changes)) == [("export", 1, "R7"), ("history", 3, "crm:8")]
+
+
+def test_two_systems_with_other_clocks_tell_one_moment_each_on_the_day_of_its_own_calendar(observe):
+    # One change, half past midnight in Shanghai: there it is the 4th, in New York still noon of the 3rd.
+    there = observe([shown(1, "7"), shown(4, "8")], [change(at(4, "00:30"), "7", "8")])
+    here = observe([shown(1, "7"), shown(4, "8")], [change(at(3, "11:30"), "7", "8")], source=system(time_zone="America/New_York"))
+    assert told(there)[1:] == [("history", 4, "crm:8")]
+    assert told(here)[1:] == [("history", 3, "crm:8")]
+    assert there.column("changed_at").to_pylist()[1] == here.column("changed_at").to_pylist()[1] == utc(4, "00:30")
+
+
 # What single CRMs do.
 
 

@@ -227,6 +227,8 @@ def test_a_file_that_one_of_its_entities_refuses_is_loaded_and_says_why(home, ma
         ("crm/customers.csv", "refused", "no_day", True),
         ("crm/20-11-2026/customers.csv", "refused", "no_day", True),
         ("customers.csv", "refused", "no_day", True),
+        ("crm/2062-11-20/customers.csv", "refused", "future_day", True),  # a mistyped year must not become the present
+        ("crm/2026-11-23/customers.csv", "refused", "future_day", True),
         ("erp/2026-11-20/customers.csv", "landed", "no_source", True),
         ("crm/2026-11-20/orders.csv", "landed", "no_feed", True),
         ("crm/2026-11-20/notes.pdf", "landed", "ignored", False),
@@ -240,6 +242,11 @@ def test_a_file_that_no_batch_wants_is_archived_and_explained(home, make_source,
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     assert (home.home.archive / digest[:2] / digest).read_bytes() == file.read_bytes()
     assert (result.loaded, result.refused) == ([], [])
+
+
+def test_a_day_that_has_begun_somewhere_on_earth_is_loaded(home):
+    home.put("crm/2026-11-22/customers.csv", "Id,Name\n1,a\n")
+    assert home.land().loaded == ["crm/customers/2026-11-22"]
 
 
 def test_file_patterns_do_not_look_at_case(home):

@@ -49,6 +49,7 @@ def test_every_table_fits_its_contract(rules_of):
         holidays="calendar,holiday_date,holiday_name,is_working_day\nCN,2026-10-10,国庆节调休,是\n",
         industries="industry,industry_code,industry_name,valid_from\nretail,F52,Retail,2026-01-01\n",
         size_bands="size_band,to_employees,from_employees,valid_from\nsmall,100,,2026-01-01\nlarge,,100,2026-01-01\n",
+        potential="评分项,取值,分值,生效日期\n行业,retail,40,2026-01-01\n规模,large|small,10,2026-01-01\n潜力档,低,0,2026-01-01\n",
         survivorship="字段,取值规则,来源顺序,生效日期\n电话,来源优先,erp｜crm,2026-01-01\n",
     )
     assert rules.tables["rules.fx_rates"].column("rate").to_pylist() == [Decimal("0.0002812345")]

@@ -22,6 +22,7 @@ LEAST = {
     "holidays": {"calendar": "CN", "holiday_date": "2026-10-01", "holiday_name": "国庆节"},
     "industries": {"industry": "retail", "industry_code": "F52", "industry_name": "Retail", "valid_from": "2026-01-01"},
     "size_bands": {"size_band": "small", "to_employees": "100", "valid_from": "2026-01-01"},
+    "potential": {"criterion": "industry", "value": "retail", "points": "30", "valid_from": "2026-01-01"},
     "survivorship": {"field": "phone", "rule": "newest", "valid_from": "2026-01-01"},
 }
 
@@ -288,6 +289,27 @@ def test_a_limit_is_a_whole_number_of_one_or_more(column, text):
 )
 def test_a_size_band_is_a_range_of_something(cells, says):
     assert message("size_bands", **cells)[1].startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ({"value": " "}, "empty: write the value that gets the points"),
+        ({"points": "many"}, "expected a whole number, 0 or more such as 30"),
+        ({"criterion": "country", "value": "Atlantis"}, "'ATLANTIS' is no ISO 3166 country code"),
+        ({"criterion": "region", "value": "SH"}, "'SH'"),
+        ({"criterion": "division", "value": "3101"}, "'3101'"),
+        ({"criterion": "band", "value": "A", "points": "101"}, "points: no score is higher than 100"),
+        ({"criterion": "档位", "value": "A|B"}, "value: a band has one name"),
+    ],
+)
+def test_a_row_of_potential_gives_points_to_something_of_its_kind(cells, says):
+    assert message("potential", **cells)[1].startswith(says)
+
+
+def test_potential_is_read_in_chinese_and_codes_as_everywhere():
+    assert row("potential", criterion="国家", value="cn｜us")["value"] == "CN|US"
+    assert row("potential", criterion="潜力档", value="高", points="70")["criterion"] == "band"
 
 
 @pytest.mark.parametrize("column", ["rep_id", "rep_name", "valid_from"])

@@ -1,56 +1,65 @@
 -- Who the customers (客户) are, whichever CRMs they came from.
 -- Grain: one row per customer.
 --   1. every real-world customer of entity resolution, with the values that survived
---   2. industry_code is the industry in the company's own words, which its rules name; gbt4754_code and naics_code say what it is read as
+--   2. potential_score and potential_band follow from the sheet potential; null where it says nothing of what is known
+--   3. industry_code is the industry in the company's own words, which its rules name; gbt4754_code and naics_code say what it is read as
 -- Not here: why records are one customer (bridge_customer_records), who owns it (marts/ownership), where it belongs (marts/territory).
 with customers as (
     select * from {{ ref('stg_customers') }}
 ),
 
+potential as (
+    select * from {{ ref('int_customer__potential') }}
+),
+
 final as (
     select
         -- ids
-        customer_id,
-        parent_customer_id,
-        credit_code,
-        registry_id,
+        customers.customer_id,
+        customers.parent_customer_id,
+        customers.credit_code,
+        customers.registry_id,
 
         -- text
-        customer_name,
-        country_code,
-        region_code,
-        region_name,
-        city_name,
-        district_name,
-        division_code,
-        address,
-        postal_code,
-        place_precision,
-        h3_cell_5,
-        h3_cell_7,
-        industry_code,
-        gbt4754_code,
-        naics_code,
-        size_band,
-        phone,
-        email,
-        website,
-        currency_code,
+        customers.customer_name,
+        customers.country_code,
+        customers.region_code,
+        customers.region_name,
+        customers.city_name,
+        customers.district_name,
+        customers.division_code,
+        customers.address,
+        customers.postal_code,
+        customers.place_precision,
+        customers.h3_cell_5,
+        customers.h3_cell_7,
+        customers.industry_code,
+        customers.gbt4754_code,
+        customers.naics_code,
+        customers.size_band,
+        potential.potential_band,
+        potential.potential_reason,
+        customers.phone,
+        customers.email,
+        customers.website,
+        customers.currency_code,
 
         -- numbers
-        latitude,
-        longitude,
-        employee_count,
-        annual_revenue_amount,
-        record_count,
-        source_count,
+        customers.latitude,
+        customers.longitude,
+        customers.employee_count,
+        customers.annual_revenue_amount,
+        potential.potential_score,
+        customers.record_count,
+        customers.source_count,
 
         -- dates
-        first_seen_date,
+        customers.first_seen_date,
 
         -- flags
-        is_active
+        customers.is_active
     from customers
+    left join potential on customers.customer_id = potential.customer_id
 )
 
 select * from final

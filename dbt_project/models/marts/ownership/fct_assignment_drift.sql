@@ -3,8 +3,9 @@
 --   1. territory: a CRM holds a customer in another territory than the rules say; of a record that is in several, none is the rules'
 --   2. unknown_territory: what the CRM holds is no territory of the company: no id, no source_territory_ids of the sheet, no equal name
 --   3. owner: the customer lies in the area of some people and is owned by somebody else, who works neither it nor a territory above it
---   4. is_manual: a person put it there in the CRM, so a rule of the CRM will not put it back
---   5. since_date: the first day on which both were so, as far as is known: the rules' assignment, and the CRM's, its record's or
+--   4. appointed_not_in_crm: somebody was appointed by the policy of the territory (分配), and no CRM knows yet
+--   5. is_manual: a person put it there in the CRM, so a rule of the CRM will not put it back
+--   6. since_date: the first day on which both were so, as far as is known: the rules' assignment, and the CRM's, its record's or
 --      the owner's
 -- Only records that their source still has, and only customers with one. Whoever is in the public pool is owned by nobody: no owner drift.
 -- Not here: why the rules say so (fct_territory_candidates), who claims the customer (fct_ownership_conflicts).
@@ -152,6 +153,7 @@ owners as (
         periods.owner_rep_id,
         periods.source,
         periods.record_id,
+        periods.cause,
         periods.valid_from
     from {{ ref('fct_ownership_periods') }} as periods
     cross join company
@@ -210,13 +212,36 @@ owner_drift as (
     inner join assignments on owners.customer_id = assignments.customer_id
     inner join areas on assignments.territory_id = areas.territory_id
     left join at_home on assignments.territory_id = at_home.territory_id and owners.owner_rep_id = at_home.rep_id
-    where at_home.rep_id is null
+    where at_home.rep_id is null and owners.cause is distinct from 'appointed'
+),
+
+appointed_drift as (
+    select
+        'appointed_not_in_crm' as drift,
+        owners.customer_id,
+        owners.source,
+        owners.record_id,
+        assignments.territory_id,
+        assignments.rule_id,
+        cast(null as varchar) as held_territory_id,
+        owners.owner_rep_id,
+        areas.area_rep_ids,
+        false as is_manual,
+        owners.valid_from as since_date,
+        owners.owner_rep_id || ' was appointed on ' || {{ day_text('owners.valid_from') }}
+        || ', and no CRM names an owner yet. Write ' || owners.owner_rep_id || ' into the record there.' as detail
+    from owners
+    inner join assignments on owners.customer_id = assignments.customer_id
+    left join areas on assignments.territory_id = areas.territory_id
+    where owners.cause = 'appointed'
 ),
 
 drifts as (
     select * from territory_drift
     union all
     select * from owner_drift
+    union all
+    select * from appointed_drift
 ),
 
 final as (

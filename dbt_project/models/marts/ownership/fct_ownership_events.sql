@@ -1,8 +1,9 @@
--- The record of ownership (归属): every change of owner and territory, when it happened, when it became known, when it was recorded.
+-- The record of ownership (归属): every change of owner and territory, every appointment, which CRM's pool a customer
+-- lies in and who works on it beside the owner; when it happened, when it became known, when it was recorded.
 -- Grain: one row per event. Rows are only ever added.
 --   1. what earlier nights recorded, as it was recorded (home: record/), up to the as-of date
---   2. what this night adds: int_ownership__owner_news and int_ownership__territory_news. It stands without place and hash until the night is
---      recorded, which happens when every check has passed, right before it is published
+--   2. what this night adds: int_ownership__owner_news, _territory_news, _appointment_news and _shown_news. It stands without place and hash
+--      until the night is recorded, which happens when every check has passed, right before it is published
 --   3. a past day that was recorded is told again from the record; nothing is added to it
 -- What was so as known on day K: changes known by K without a withdrawal known by K. What was published on night N: the same of rows recorded by N.
 -- Not here: periods (fct_ownership_periods), claims that lost (fct_ownership_conflicts).
@@ -26,11 +27,24 @@ news as (
     union all
 
     select
-        kind, event_id, withdrawn_event_id, customer_id, 'territory' as role, from_id, to_id, happened_on,
+        kind, event_id, withdrawn_event_id, customer_id, role, from_id, to_id, happened_on,
         cast(happened_on as timestamp) as happened_at, known_on, cause,
         cast(null as varchar) as source_cause, rule_id, cast(null as varchar) as actor, cast(null as varchar) as source,
         cast(null as varchar) as record_id, cast(null as varchar) as evidence_file_sha256, cast(null as bigint) as evidence_row
-    from {{ ref('int_ownership__territory_news') }}
+    from (
+        select *, 'territory' as role from {{ ref('int_ownership__territory_news') }}
+        union all
+        select *, 'appointment' as role from {{ ref('int_ownership__appointment_news') }}
+    ) as our_decisions
+
+    union all
+
+    select
+        kind, event_id, withdrawn_event_id, customer_id, role, from_id, to_id, happened_on,
+        cast(happened_on as timestamp) as happened_at, known_on, cause,
+        cast(null as varchar) as source_cause, cast(null as varchar) as rule_id, cast(null as varchar) as actor, source, record_id,
+        evidence_file_sha256, evidence_row
+    from {{ ref('int_ownership__shown_news') }}
 ),
 
 final as (

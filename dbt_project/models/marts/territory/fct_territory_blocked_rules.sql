@@ -30,7 +30,7 @@ final as (
         cast(sum(blocked.customer_count) as bigint) as customer_count,
         cast(sum(blocked.unassigned_count) as bigint) as unassigned_count
     from rules
-    inner join blocked on rules.node_10 = blocked.node
+    inner join blocked on rules.node_11 = blocked.node
     group by rules.rule_id, rules.territory_id, rules.field
 )
 

@@ -10,12 +10,12 @@ with blocked as (
 
 asked as (
     select
-        node_10 as node,
+        node_11 as node,
         count(distinct rule_id) as rule_count,
         min(struct_pack(priority := priority, rule_id := rule_id)) as strongest
     from {{ ref('int_territory__rules') }}
     where field <> ''
-    group by node_10
+    group by node_11
 ),
 
 final as (

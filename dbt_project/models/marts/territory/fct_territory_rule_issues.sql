@@ -3,7 +3,7 @@
 --   1. never_matches: no customer meets the rule; detail names the condition that nobody meets, or says that only together none is met
 --   2. shadowed: customers match, but it never decides; detail names who mostly does instead
 --   3. ties: two rules for different territories are as narrow and have the same priority, so that the lower id decided
---   4. points_to_nobody: the territory is not in force, or nobody works it as owner
+--   4. points_to_nobody: the territory is not in force, nobody works it as owner, or its policy names somebody who is not active
 --   5. contradiction: one rule assigns and another excludes the same conditions
 --   6. gap: customers that no rule assigns, by country and region; there is no rule to name
 -- Only rules in force count, and only customers that some source still has, as they are today.
@@ -179,10 +179,20 @@ ties as (
     from tied
 ),
 
+active_reps as (
+    select distinct reps.rep_id
+    from {{ ref('dim_reps') }} as reps
+    cross join company
+    where coalesce(reps.is_active, true) and {{ holds_on('reps', 'company.as_of_date') }}
+),
+
 open_territories as (
-    select territories.territory_id
+    select
+        territories.territory_id,
+        case when active_reps.rep_id is null then territories.default_rep_id end as absent_rep_id
     from {{ ref('dim_territories') }} as territories
     cross join company
+    left join active_reps on territories.default_rep_id = active_reps.rep_id
     where {{ holds_on('territories', 'company.as_of_date') }}
 ),
 
@@ -190,8 +200,7 @@ staffed as (
     select distinct works.territory_id
     from {{ ref('bridge_rep_territories') }} as works
     cross join company
-    inner join {{ ref('dim_reps') }} as reps
-        on works.rep_id = reps.rep_id and {{ holds_on('reps', 'company.as_of_date') }} and coalesce(reps.is_active, true)
+    inner join active_reps on works.rep_id = active_reps.rep_id
     where works.role = 'owner' and {{ holds_on('works', 'company.as_of_date') }}
 ),
 
@@ -205,6 +214,10 @@ points_to_nobody as (
                 then
                     'Rule ' || rules.rule_id || ' leads to ' || rules.territory_id
                     || ', which is not in force today. End the rule or name another territory.'
+            when staffed.territory_id is not null
+                then
+                    'Rule ' || rules.rule_id || ' leads to ' || rules.territory_id || ', whose new customers go to '
+                    || open_territories.absent_rep_id || ', who is not active today. Name somebody else in default_rep_id.'
             else
                 'Rule ' || rules.rule_id || ' leads to ' || rules.territory_id
                 || ', which nobody works as owner today. Write somebody into rep_territories, or name another territory.'
@@ -214,7 +227,9 @@ points_to_nobody as (
     left join open_territories on rules.territory_id = open_territories.territory_id
     left join staffed on rules.territory_id = staffed.territory_id
     left join by_rule on rules.rule_number = by_rule.rule_number
-    where rules.effect = 'assign' and (open_territories.territory_id is null or staffed.territory_id is null)
+    where
+        rules.effect = 'assign'
+        and (open_territories.territory_id is null or staffed.territory_id is null or open_territories.absent_rep_id is not null)
 ),
 
 upper_territories as (

@@ -1,7 +1,8 @@
 -- What each customer's ownership rests on, as one number: equal numbers, nothing new was observed.
 -- Grain: one row per customer of whose records anything was ever observed.
 --   1. basis: over all observations and memberships; former_basis: over what of them was known on the night last recorded
---   2. is_contested: several people over several records, so that rules of engagement and the passing of days matter
+--   2. is_claimed: somebody is known tonight to have owned a record of it, now or once
+--   3. is_contested: several people over several records, so that rules of engagement and the passing of days matter
 -- Not here: what a customer rests on beside its records: rules, territory, group (they concern contested customers and groups only).
 with night as (
     select * from {{ ref('int_ownership__night') }}
@@ -28,7 +29,8 @@ digested as (
                     "case when observed.known_to <= night.last_recorded_on then observed.known_to end, observed.evidence_file_sha256, "
                     "observed.evidence_row"
                 ) }}
-        end as former_digest
+        end as former_digest,
+        observed.rep_id is not null and night.as_of_date < {{ open_end('observed.known_to') }} as is_owner
     from observed
     cross join night
 ),
@@ -43,6 +45,7 @@ final as (
         coalesce(bit_xor(former_digest), 0) as former_basis,
 
         -- flags
+        bool_or(is_owner) as is_claimed,
         count(distinct source || ':' || record_id) > 1 and count(distinct rep_id) > 1 as is_contested
     from digested
     group by customer_id

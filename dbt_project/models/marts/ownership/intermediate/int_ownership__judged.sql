@@ -2,7 +2,7 @@
 -- Grain: one row per customer that is judged.
 --   1. those of which something new is known, and all where what they were last recorded from is not at hand
 --   2. those that several people claim, and those of a group: rules and the passing of days may change their owner on any night
---   3. those without any observation, and those that are no longer anybody's id
+--   3. those without any observation, those that are no longer anybody's id, and those that an appointment may begin or end for tonight
 --   4. is_late: what was known on an earlier night is not what was recorded (a late file): judged for all
 --      nights again, and with it those that may follow it
 --   5. is_traced: all its days are worked out, because it is late or somebody late may follow it
@@ -125,7 +125,9 @@ final as (
     inner join late on compared.customer_id = late.customer_id
     left join customers on compared.customer_id = customers.customer_id
     left join heard_by_late on compared.customer_id = heard_by_late.customer_id
-    where compared.is_changed or compared.is_contested or compared.is_kin
+    where
+        compared.is_changed or compared.is_contested or compared.is_kin
+        or compared.customer_id in (select customer_id from {{ ref('int_ownership__awaiting') }})
 )
 
 select * from final

@@ -3,8 +3,9 @@
 --   1. the days on which an observation of its records became known, or was taken back
 --   2. the days on which a rule of engagement begins or ends for it, and on which a protection runs out
 --   3. of a customer that may follow another company the days of that company, too
---   4. the as-of date, but where a company's past is recorded for the first time only for those whom rules concern
---   5. days after the night last recorded; all of them where an earlier night is to be judged again; and of a company that others may follow
+--   4. the days on which somebody was appointed to it, or an appointment ended
+--   5. the as-of date, but where a company's past is recorded for the first time only for those whom rules concern
+--   6. days after the night last recorded; all of them where an earlier night is to be judged again; and of a company that others may follow
 --      the night last recorded itself, since that is what they heard before anything new is known of it
 with night as (
     select * from {{ ref('int_ownership__night') }}
@@ -63,6 +64,9 @@ own_points as (
     union
     select customer_id, first_seen_date as known_on from judged
     where first_seen_date is not null
+    union
+    select customer_id, known_from as known_on from {{ ref('int_ownership__recorded') }}
+    where role = 'appointment'
     union
     select judged.customer_id, night.as_of_date as known_on
     from judged

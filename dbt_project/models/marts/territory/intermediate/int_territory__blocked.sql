@@ -14,8 +14,8 @@ asks as (
         asks.node
     from {{ ref('int_territory__profile_asks') }} as asks
     cross join company
-    inner join (select distinct node_10, field from {{ ref('int_territory__rules') }} where field <> '') as rules
-        on asks.node = rules.node_10
+    inner join (select distinct node_11, field from {{ ref('int_territory__rules') }} where field <> '') as rules
+        on asks.node = rules.node_11
     where {{ holds_on('asks', 'company.as_of_date') }}
 ),
 

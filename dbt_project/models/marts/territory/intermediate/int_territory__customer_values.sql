@@ -59,6 +59,7 @@ tonight as (
         customers.place_precision,
         customers.industry_code,
         customers.size_band,
+        customers.potential_band,
         products.products
     from {{ ref('dim_customers') }} as customers
     left join {{ ref('int_territory__customer_products') }} as products on customers.customer_id = products.customer_id
@@ -168,6 +169,7 @@ final as (
         end as circle_value,
         {{ comparable('industry_code') }} as industry_value,
         {{ comparable('size_band') }} as size_value,
+        {{ comparable('potential_band') }} as potential_value,
         products as product_value,
         -- a name is looked up by it; a former period may have had another name
         case when valid_to is null then customer_id else customer_id || ' ' || place end as customer_value,

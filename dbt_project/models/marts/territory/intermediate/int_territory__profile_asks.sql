@@ -1,8 +1,8 @@
 -- Which customers meet what which rules ask for, told by profile and by node.
--- Grain: one row per profile, node (int_territory__rules.node_10), what it was matched on, and period of the industry tree.
+-- Grain: one row per profile, node (int_territory__rules.node_11), what it was matched on, and period of the industry tree.
 --   1. rules are a tree of beginnings: all start together and part where a cell differs; a profile walks down as far as its facets let it
 --   2. each step is one dimension and an equi-join that yields true matches only: no rule is compared with every customer
---   3. the places are walked first, once per distinct place; then industry, size, product and name, once per profile
+--   3. the places are walked first, once per distinct place; then industry, size, potential, product and name, once per profile
 --   4. what is left of rules without one field is walked too, by the profiles whose customers lack this field
 -- Not here: which rules stand at a node (int_territory__rule_matches, fct_territory_blockers).
 -- noqa: disable=layout.indent
@@ -112,6 +112,7 @@ profile_step_6 as (
         profiles.profile_number,
         profiles.industry_facet,
         profiles.size_facet,
+        profiles.potential_facet,
         profiles.product_facet,
         profiles.customer_facet,
         places_met.geography_depth,
@@ -124,22 +125,25 @@ profile_step_6 as (
 
 profile_step_7 as (
     {{ next_dimension('profile_step_6', 'industry', 7,
-        ['profile_number', 'geography_depth', 'size_facet', 'product_facet', 'customer_facet']) | indent(4) }}
+        ['profile_number', 'geography_depth', 'size_facet', 'potential_facet', 'product_facet', 'customer_facet']) | indent(4) }}
 ),
 
+{%- set kept = ['profile_number', 'geography_depth', 'industry_depth', 'industry_from', 'industry_to'] %}
+
 profile_step_8 as (
-    {{ next_dimension('profile_step_7', 'size', 8,
-        ['profile_number', 'geography_depth', 'industry_depth', 'industry_from', 'industry_to', 'product_facet', 'customer_facet']) | indent(4) }}
+    {{ next_dimension('profile_step_7', 'size', 8, kept + ['potential_facet', 'product_facet', 'customer_facet']) | indent(4) }}
 ),
 
 profile_step_9 as (
-    {{ next_dimension('profile_step_8', 'product', 9,
-        ['profile_number', 'geography_depth', 'industry_depth', 'industry_from', 'industry_to', 'customer_facet']) | indent(4) }}
+    {{ next_dimension('profile_step_8', 'potential', 9, kept + ['product_facet', 'customer_facet']) | indent(4) }}
 ),
 
 profile_step_10 as (
-    {{ next_dimension('profile_step_9', 'customer', 10,
-        ['profile_number', 'geography_depth', 'industry_depth', 'industry_from', 'industry_to']) | indent(4) }}
+    {{ next_dimension('profile_step_9', 'product', 10, kept + ['customer_facet']) | indent(4) }}
+),
+
+profile_step_11 as (
+    {{ next_dimension('profile_step_10', 'customer', 11, kept) | indent(4) }}
 ),
 
 final as (
@@ -156,7 +160,7 @@ final as (
         -- dates
         industry_from as valid_from,
         industry_to as valid_to
-    from profile_step_10
+    from profile_step_11
 )
 
 select * from final

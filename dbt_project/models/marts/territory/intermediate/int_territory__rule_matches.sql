@@ -33,7 +33,7 @@ final as (
         greatest(rules.valid_from, asks.valid_from) as valid_from,
         {{ closed_end('least(' ~ open_end('rules.valid_to') ~ ', ' ~ open_end('asks.valid_to') ~ ')') }} as valid_to
     from asks
-    inner join rules on asks.node = rules.node_10
+    inner join rules on asks.node = rules.node_11
     where {{ periods_meet('rules', 'asks') }}
 )
 

@@ -10,7 +10,7 @@ with rules as (
 ),
 
 written_terms as (
-    {%- for dimension in ['country', 'region', 'division', 'city', 'postal', 'industry', 'size', 'product', 'customer'] %}
+    {%- for dimension in ['country', 'region', 'division', 'city', 'postal', 'industry', 'size', 'potential', 'product', 'customer'] %}
     select '{{ dimension }}' as dimension, {{ dimension }}_cell as cell, {{ alternatives(dimension ~ '_cell') }} as written
     from (select distinct {{ dimension }}_cell from rules where {{ dimension }}_cell <> '')
 

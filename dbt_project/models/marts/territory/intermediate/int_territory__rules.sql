@@ -2,13 +2,14 @@
 -- Grain: one row per rule, period and field left out; the rule in full has an empty field.
 --   1. only rules whose state is active; planning rows act nowhere
 --   2. a cell is what the sheet says, a list of alternatives; an empty cell does not restrict; a circle's is its point and radius
---   3. dimension_count is the narrowness: place counts once, however many of its columns are filled; industry, size, product, customer
+--   3. dimension_count is the narrowness: place counts once, however many of its columns are filled; then industry, size, potential,
+--      product, customer
 --   4. without one field: what a customer that lacks this field would still have to meet (fct_territory_blockers); only rules that
 --      assign and are in force on the as-of date
 --   5. a region lies in a country: who is known to be in China does not miss a rule for a state of the US for lack of a region, who
 --      is in no known country does; so the country of a left-out region is asked for, or none
 --   6. rule_number counts them by priority, then rule_id, then first day: of two equally narrow rules the lower one wins
---   7. node_1 to node_10 number the beginnings that rules have in common: equal number, equal field and equal cells up to there
+--   7. node_1 to node_11 number the beginnings that rules have in common: equal number, equal field and equal cells up to there
 -- Not here: the alternatives in a cell (int_territory__rule_terms), who meets them (int_territory__rule_matches).
 -- noqa: disable=layout.indent
 with company as (
@@ -35,6 +36,7 @@ rules as (
         ) as circle_cell,
         coalesce({{ filled('industries') }}, '') as industry_cell,
         coalesce({{ filled('size_bands') }}, '') as size_cell,
+        coalesce({{ filled('potential_bands') }}, '') as potential_cell,
         coalesce({{ filled('product_lines') }}, '') as product_cell,
         coalesce({{ filled('customer_names') }}, '') as customer_cell,
         latitude,
@@ -96,6 +98,7 @@ final as (
             end
             + case when industry_cell = '' then 0 else 1 end
             + case when size_cell = '' then 0 else 1 end
+            + case when potential_cell = '' then 0 else 1 end
             + case when product_cell = '' then 0 else 1 end
             + case when customer_cell = '' then 0 else 1 end
             as bigint

@@ -1,7 +1,7 @@
 -- Which value of customers meets which term of a rule, and which values meet the same terms.
 -- Grain: one row per dimension, value, term and period.
 --   1. only values that customers have and terms that rules ask for, each distinct value once however many customers have it
---   2. country, region, city, size: equal; a division: itself and those above it; a customer: its name or its customer_id
+--   2. country, region, city, size, potential: equal; a division: itself and those above it; a customer: its name or its customer_id
 --   3. a postal code: equal, or its beginning within the range; a point: within the circle's kilometres, which cells of a grid find first
 --   4. an industry: itself and those above it in the sheet's tree on that day, level 1 at the top; a product: any in the customer's list
 --   5. facet numbers the values of a dimension that meet exactly the same terms: rules cannot tell them apart
@@ -27,7 +27,7 @@ tree as (
 ),
 
 written_values as (
-    {%- for dimension in ['country', 'region', 'city', 'size'] %}
+    {%- for dimension in ['country', 'region', 'city', 'size', 'potential'] %}
     select '{{ dimension }}' as dimension, {{ dimension }}_value as value, {{ dimension }}_value as term
     from (select distinct {{ dimension }}_value from customer_values where {{ dimension }}_value is not null) as distinct_values
 
