@@ -1,12 +1,15 @@
 """Territory rules at scale: a million customers against two thousand rules of every kind, by the real dbt project.
 
-    python benchmarks/territories.py [--customers 1000000] [--rules 2000] [--dir .benchmarks/territories] [--marts all]
+    python benchmarks/territories.py [--customers 1000000] [--rules 2000] [--dir .benchmarks/territories] [--marts all] [--nights 3]
 
 Invents customers (districts, ZIPs and towns from the reference tables, few of them holding most customers; industries in a tree of three
 levels, sizes, products; one in eight lacks a field) and rules over regions, divisions, cities, postal codes, circles, industries, sizes,
 products, names and exclusions, alone and mixed. Writes them into a warehouse, builds what the territory models read, and then times
 `dbt run` of the models up to fct_territory_candidates and fct_territory_assignments; with --marts all also blockers and issues.
 Printed: seconds by dbt's own clock and of the whole process, peak memory of the process, rows. Asked: at most 20 s for the assignment.
+
+With --nights N each night is recorded as a refresh would (ingest/record: what rules looked at in each customer), then one customer in a
+hundred takes over another one's place, industry and size, and the next night is timed; printed too: what recording and loading cost.
 
 Not here: whether the answer is right (tests/dbt_project/test_territory_rules.py).
 """
@@ -15,10 +18,11 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import time
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +31,10 @@ import polars as pl
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from ingest.record.journals import JOURNALS  # noqa: E402
+from ingest.record.nights import load_record  # noqa: E402
+from ingest.record.store import EVENTS, RecordStore  # noqa: E402
+from ingest.record_tables import EVENT_COLUMNS  # noqa: E402
 from ingest.tables import TABLES  # noqa: E402
 from ingest.warehouse import Warehouse  # noqa: E402
 
@@ -217,6 +225,42 @@ def write_warehouse(path: Path, customers: int, rules: int) -> None:
     warehouse.replace_all(tables)
 
 
+def record(folder: Path, day: date) -> None:
+    """Record the night's journal as a refresh does, and load it into a warehouse that lost it; prints what that costs. No events: they hang
+    on owners, which this company has not."""
+    warehouse, store = Warehouse(folder / "warehouse.duckdb"), RecordStore(folder / "record")
+    with warehouse.opened():
+        began = time.monotonic()
+        journal = next(journal for journal in JOURNALS if journal.name == "customer_values")
+        rows = warehouse.query(journal.news).cast(journal.file_schema)
+        events = EVENTS.arrow_schema.empty_table().select([column.name for column in EVENT_COLUMNS])
+        night, _ = store.add_night(day, "v", events, {journal.name: rows})
+        wrote = time.monotonic() - began
+        size = sum(path.stat().st_size for path in (folder / "record" / journal.name).glob(f"{night['night']:06d}_*"))
+        began = time.monotonic()
+        load_record(warehouse, store)
+        loaded = time.monotonic() - began
+    sys.stdout.write(
+        f"  night {night['night']}: {rows.num_rows:,} rows recorded in {wrote:.1f} s, {size / 1e6:.1f} MB; brought into the warehouse in "
+        f"{loaded:.1f} s\n"
+    )
+
+
+def move_customers(folder: Path, day: date, night: int) -> None:
+    """One customer in a hundred takes over the place, industry and size of another; it is the next day."""
+    columns = "country_code, region_code, city_name, division_code, postal_code, latitude, longitude, industry, size_band"
+    taken = ", ".join(f"{column} = other.{column}" for column in columns.split(", "))
+    with Warehouse(folder / "warehouse.duckdb").transaction() as connection:
+        count = connection.execute("select count(*) from resolved.customers").fetchall()[0][0]
+        connection.execute(f"""
+            update resolved.customers as moved set {taken}
+            from (select customer_id, {columns} from resolved.customers) as other
+            where cast(moved.customer_id as bigint) % 100 = {night}
+            and cast(other.customer_id as bigint) = (cast(moved.customer_id as bigint) * 7 + 13) % {count}
+        """)
+        connection.execute("update rules.company set as_of_date = ?", [day])
+
+
 def dbt(folder: Path, *arguments: str) -> tuple[float, float, int]:
     """Seconds, processor seconds and peak bytes of one dbt process. Ends the program where it fails."""
     environment = os.environ | {
@@ -235,17 +279,28 @@ def dbt(folder: Path, *arguments: str) -> tuple[float, float, int]:
 
 
 def main() -> None:
-    """Write, build, time, print."""
+    """Write a company, and one night after the other."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--rules", type=int, default=2_000)
     parser.add_argument("--dir", type=Path, default=ROOT / ".benchmarks" / "territories")
     parser.add_argument("--marts", choices=("assignment", "all"), default="assignment")
+    parser.add_argument("--nights", type=int, default=1)
     chosen = parser.parse_args()
     folder = chosen.dir
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "warehouse.duckdb").unlink(missing_ok=True)
+    shutil.rmtree(folder / "record", ignore_errors=True)
     write_warehouse(folder / "warehouse.duckdb", chosen.customers, chosen.rules)
+    for night in range(1, chosen.nights + 1):
+        one_night(folder, chosen)
+        if night < chosen.nights:
+            record(folder, DAY + timedelta(days=night - 1))
+            move_customers(folder, DAY + timedelta(days=night), night)
+
+
+def one_night(folder: Path, chosen: argparse.Namespace) -> None:
+    """Build what the territory models read, time them, print."""
     wanted = (
         MARTS
         if chosen.marts == "assignment"
@@ -268,6 +323,7 @@ def main() -> None:
         ("candidates", "select count(*) from marts.fct_territory_candidates"),
         ("assignments", "select count(*) from marts.fct_territory_assignments"),
         ("profiles", "select count(distinct profile_number) from intermediate.int_territory__customer_profiles"),
+        ("moved", "select count(distinct customer_id) from intermediate.int_territory__customer_values where valid_to is not null"),
         ("unassigned", "select count(*) from marts.fct_territory_assignments where territory_id = 'UNASSIGNED' and valid_to is null"),
         ("excluded", "select count(*) from marts.fct_territory_candidates where is_excluded"),
     ):

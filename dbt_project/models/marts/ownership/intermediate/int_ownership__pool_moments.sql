@@ -2,7 +2,7 @@
 -- Grain: one row per customer and moment.
 --   1. owned: today, with the owner of today; pooled: today, in the pool; entered: the first day of each stay in the pool, with whoever
 --      had the customer until then (nobody, where it was never owned)
---   2. the territory is that of the day; industry and size are those known today, as everywhere in this warehouse
+--   2. the territory is that of the day; industry and size are those known today
 --   3. a customer that no CRM holds any more is not asked about today: nobody can take it
 -- Not here: which rules apply (int_ownership__pool_reach), whether they hold (int_ownership__pool_triggers).
 with company as (
