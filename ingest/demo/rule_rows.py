@@ -39,13 +39,10 @@ _INDUSTRIES = (  # as exports write it, code, name, what it belongs to
     ("Healthcare", "H", "Healthcare 医疗", None),
     ("Biotechnology", "H1", "Biotechnology 生物科技", "Healthcare"),
 )
-_POTENTIAL = (  # criterion, value, points
+_POTENTIAL = (  # criterion, value, points; not by size, which the systems grade in words of their own
     ("industry", "Healthcare|Biotechnology", 40),
     ("industry", "Manufacturing|Electronics|Machinery", 30),
     ("industry", "Chemicals", 15),
-    ("size_band", "large", 40),
-    ("size_band", "medium", 25),
-    ("size_band", "small", 5),
     ("country", "CN", 20),
     ("country", "US|DE", 10),
     ("band", "A", 75),

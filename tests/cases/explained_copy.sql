@@ -69,6 +69,7 @@ create table dim_territories as select * from (values
 create table dim_reps as select * from (values ('R1', '王小明', true, date '2026-01-01', null::date)) as t(rep_id, rep_name, is_active, valid_from, valid_to);
 create table fct_territory_assignments as select * from (values
     ('CQINGHE', 'EAST', 'T1', 'Rule T1 (1 dimension: city 上海市; priority 100) beat 1 other: T2 is broader (country CN).', 2, date '2026-01-01', null::date),
+    ('CGROUP', 'CHINA', 'T2', 'Rule T2 (1 dimension: country CN; priority 100) is the only one.', 1, date '2026-01-01', null),
     ('CLIKE', 'UNASSIGNED', null, 'No rule matches.', 0, date '2026-01-01', null)
 ) as t(customer_id, territory_id, rule_id, assignment_reason, candidate_count, valid_from, valid_to);
 create table fct_territory_candidates as select * from (values

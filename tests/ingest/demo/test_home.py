@@ -144,7 +144,7 @@ def test_the_rule_sheets_pass_at_the_door(written):
         "holidays": 9,
         "industries": 6,
         "size_bands": 3,
-        "potential": 11,
+        "potential": 8,
         "survivorship": 2,
     }
 

@@ -2,7 +2,7 @@
 -- Grain: one row per territory, pool and person who is left out.
 --   1. the people who work the territory (int_ownership__territory_workers)
 --   2. without those who already hold as many customers as the pool's holding_limit, and those who took claim_limit customers out of this
---      pool within the last claim_limit_days
+--      pool within the last claim_limit_days; what a policy appointed them to was not taken
 --   3. without the person left out: whoever has the customer, or had it last while the cool-down runs; empty where nobody is
 -- Not here: whether a person asks for it, and who decides (the CRM).
 with company as (
@@ -50,8 +50,13 @@ claims as (
     from {{ ref('fct_pool_stays') }} as stays
     inner join limits on stays.pool_id = limits.pool_id
     cross join company
+    left join {{ ref('fct_ownership_periods') }} as periods
+        on
+            stays.customer_id = periods.customer_id
+            and stays.left_on = periods.valid_from
     where
         stays.taken_by_rep_id is not null
+        and periods.cause is distinct from 'appointed'
         and stays.left_on <= company.as_of_date
         and {{ plus_days('-limits.claim_limit_days', 'company.as_of_date') }} < stays.left_on
     group by stays.taken_by_rep_id, stays.pool_id
