@@ -157,8 +157,8 @@ class Harness:
             firsts[self.customer_of[record]] = min(since, firsts.get(self.customer_of[record], since))
         customers, ever = sorted(firsts), record_nights.on(-500)
         given = {
-            "dim_customers": [(c, None, firsts[c], None, None) for c in customers],
-            "dim_territories": [("HOME", "HOME", None, ever, None)],
+            "dim_customers": [(c, None, firsts[c], None, None, True) for c in customers],
+            "dim_territories": [("HOME", "HOME", 1, None, None, None, ever, None)],
             "fct_territory_assignments": [(c, "HOME", "R", ever, None) for c in customers],
             "bridge_customer_records": [(*record, self.customer_of[record], since, None) for record, since in seen.items()],
         }

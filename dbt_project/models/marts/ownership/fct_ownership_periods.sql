@@ -4,16 +4,9 @@
 --   2. a period lasts until the next change; from the first one on there is neither gap nor overlap, and the last period is open
 -- Not here: who else claimed the customer (fct_ownership_conflicts), its territory (marts/territory), what was known on an earlier day
 -- (fct_ownership_events).
-with events as (
-    select * from {{ ref('fct_ownership_events') }}
+with standing as (
+    select * from {{ ref('int_ownership__standing') }}
     where role = 'owner'
-),
-
-standing as (
-    select changes.*
-    from events as changes
-    left join events as withdrawals on changes.event_id = withdrawals.withdrawn_event_id and withdrawals.kind = 'withdrawal'
-    where changes.kind = 'change' and withdrawals.event_id is null
 ),
 
 final as (

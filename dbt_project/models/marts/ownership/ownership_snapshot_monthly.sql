@@ -22,16 +22,9 @@ months as (
     from numbered
 ),
 
-events as (
-    select * from {{ ref('fct_ownership_events') }}
-    where role = 'territory'
-),
-
 standing as (
-    select changes.customer_id, changes.to_id as territory_id, changes.happened_on
-    from events as changes
-    left join events as withdrawals on changes.event_id = withdrawals.withdrawn_event_id and withdrawals.kind = 'withdrawal'
-    where changes.kind = 'change' and withdrawals.event_id is null
+    select customer_id, to_id as territory_id, happened_on from {{ ref('int_ownership__standing') }}
+    where role = 'territory'
 ),
 
 territories as (
