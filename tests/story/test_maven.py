@@ -133,10 +133,3 @@ def test_a_second_refresh_has_nothing_to_do_and_touches_no_published_byte(maven)
     said = maven.refresh_again()
     assert "Nothing changed" in said
     assert maven.published_hashes() == before
-
-
-def test_running_every_step_again_gives_the_same_published_bytes(maven):
-    before = maven.published_hashes()
-    said = maven.refresh_again("--full")
-    assert "Every table came out as already published" in said
-    assert maven.published_hashes() == before

@@ -241,7 +241,7 @@ def test_a_name_that_two_users_bear_is_told_beside_the_field(clean):
 ANY_ROW = st.fixed_dictionaries({}, optional={name: st.text(max_size=12) for name in ENTITIES["customers"].fields})
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(rows=st.lists(ANY_ROW, max_size=4), data=st.data())
 def test_any_text_is_cleaned_with_its_raw_value_kept_whatever_the_order_of_rows(rows, data, clean):
     rows = [{"record_id": str(i), "row_number": i + 1} | row for i, row in enumerate(rows)]

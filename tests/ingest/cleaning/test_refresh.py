@@ -63,7 +63,7 @@ ORDER = st.fixed_dictionaries(
 NIGHTS = st.lists(st.lists(ORDER, max_size=4, unique_by=lambda row: row["record_id"]), min_size=1, max_size=4)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(nights=NIGHTS, asked=st.lists(st.integers(0, 3), min_size=1, max_size=4))
 def test_any_history_of_nights_gives_what_a_full_refresh_of_the_last_one_gives(nights, asked, make_raw, make_source, tmp_path_factory):
     source = make_source(entity="orders")
@@ -83,7 +83,7 @@ PART = st.none() | st.sampled_from(["US", "CN", "WA", "Seattle", "上海", "杭�
 CUSTOMER = st.fixed_dictionaries({"record_id": st.sampled_from("abcd"), "country": PART, "region": PART, "city": PART, "name": NAMES})
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(nights=st.lists(st.lists(CUSTOMER, max_size=4, unique_by=lambda row: row["record_id"]), min_size=1, max_size=3))
 def test_places_follow_night_by_night_as_if_made_at_once(nights, make_raw, make_source, tmp_path_factory):
     source = make_source()

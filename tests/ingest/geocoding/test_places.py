@@ -160,7 +160,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(rows=st.lists(ROW, max_size=4), data=st.data())
 def test_any_text_is_placed_the_same_whatever_the_order_of_rows(rows, data):
     rows = [row | {"record_id": str(i)} for i, row in enumerate(rows)]

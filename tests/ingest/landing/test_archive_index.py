@@ -275,7 +275,7 @@ def take(home, step):
         here.replace(target)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(steps=st.lists(STEP, min_size=2, max_size=12))
 def test_whatever_was_done_to_landing_the_archive_alone_gives_what_the_ledger_knew(steps, new_home, source):
     home = new_home()

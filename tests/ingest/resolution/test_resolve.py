@@ -173,7 +173,7 @@ ROW = st.fixed_dictionaries(
 NIGHT = st.lists(ROW, max_size=8, unique_by=lambda row: (row["source"], row["record_id"]))
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(nights=st.lists(NIGHT, min_size=1, max_size=3), data=st.data())
 def test_any_three_nights_keep_the_promises_of_identity(nights, data, resolve, ids):
     before, ever = None, set()
