@@ -6,6 +6,7 @@ Here: wording. Not here: the answer (what_if.py).
 from collections.abc import Iterator
 
 from orchestration.what_if import WhatIf
+from serving.health_findings import counted
 from serving.what_if import MEASURES, SIDES, Comparison, Row
 
 FLOWS_TOLD, ISSUES_TOLD, BALANCE_TOLD = 10, 10, 25
@@ -93,7 +94,8 @@ def _files(found: WhatIf) -> Iterator[str]:
     yield ""
     for row in found.comparison.proposals:
         if row["with_proposal"] < row["broken"]:
-            yield f"No new owner for {row['broken'] - row['with_proposal']:,} customers of {row['territory_id']}: {row['reason']}."
+            left = counted(row["broken"] - row["with_proposal"], "customer")
+            yield f"No new owner for {left} of {row['territory_id']}: {row['reason']}."
     if found.files:
         folder = found.files[0].parent
         yield f"Written into {folder}: {', '.join(path.name for path in found.files)}."
