@@ -2,7 +2,7 @@
 -- Grain: one row per customer.
 --   1. appoint: a customer in use that was not recorded on the record's first night, whose territory has a policy today, and that
 --      nobody was ever seen to own, as far as is known tonight
---   2. not one that lies in a CRM's pool (公海): a record of it names a pool, or its newest pool event leads into one
+--   2. not one that lies in a CRM's pool (公海, int_ownership__pooled)
 --   3. nobody is appointed twice, unless the customer was retired and came back
 --   4. end: somebody is appointed, nobody was seen to own it since, and a CRM has put it into its pool
 -- Not here: whether it follows another company's owner (int_ownership__decisions), who is appointed (int_ownership__appointment_news).
@@ -47,40 +47,8 @@ appointed as (
     group by recorded.customer_id
 ),
 
-customer_records as (
-    select customer_id, source, record_id
-    from {{ ref('bridge_customer_records') }}
-    where
-        valid_to is null
-        and (customer_id in (select customer_id from governed) or customer_id in (select customer_id from appointed))
-),
-
-pool_events as (
-    select
-        source,
-        subject_record_id as record_id,
-        lower(event) as event,
-        row_number() over (partition by source, subject_record_id order by happened_at desc, record_id desc) as place_from_the_end
-    from {{ ref('stg_pool_events') }}
-    where subject = 'customers'
-),
-
-in_pools as (
-    select source, record_id
-    from {{ ref('stg_source_customers') }}
-    where {{ filled('pool_id') }} is not null and is_in_latest_export and not is_deleted
-
-    union
-
-    select source, record_id
-    from pool_events
-    where place_from_the_end = 1 and event in ('entered', 'returned', 'retaken')
-),
-
 pooled as (
-    select distinct customer_records.customer_id
-    from customer_records
-    inner join in_pools on customer_records.source = in_pools.source and customer_records.record_id = in_pools.record_id
+    select customer_id from {{ ref('int_ownership__pooled') }}
 ),
 
 final as (

@@ -1,7 +1,6 @@
 -- What is to be recorded tonight of pools and collaborators: what tonight's exports show, as far as the record says otherwise.
 -- Grain: one row per change or withdrawal.
---   1. pool (公海): the CRM's pool in which a record without an owner lies: the pool it names, else the one that its newest pool event leads
---      into; of several records the lowest source and record_id speak. to_id is null once none lies in one
+--   1. pool (公海): the CRM's pool in which the customer lies, where one is named (int_ownership__pooled); to_id is null once it lies in none
 --   2. collaborator (协作): each person whom a CRM lists at a record beside its owner; from_id null: joined, to_id null: left, which is so
 --      when no export lists them any more
 --   3. known tonight, and happened tonight: exports do not say since when. Where a pool event does, that day; but no day before the one
@@ -49,53 +48,20 @@ customer_records as (
     where customer_records.valid_to is null
 ),
 
-pool_events as (
-    select
-        source,
-        subject_record_id as record_id,
-        lower(event) as event,
-        {{ filled('pool_id') }} as pool_id,
-        cast(happened_at as date) as happened_on,
-        file_sha256,
-        row_number,
-        row_number() over (partition by source, subject_record_id order by happened_at desc, record_id desc) as place_from_the_end
-    from {{ ref('stg_pool_events') }}
-    where subject = 'customers'
-),
-
-in_pools as (
-    select
-        records.source,
-        records.record_id,
-        coalesce({{ filled('records.pool_id') }}, pool_events.pool_id) as pool_id,
-        case when {{ filled('records.pool_id') }} is null then pool_events.file_sha256 else records.file_sha256 end as file_sha256,
-        case when {{ filled('records.pool_id') }} is null then pool_events.row_number else records.row_number end as row_number,
-        pool_events.happened_on
-    from {{ ref('stg_source_customers') }} as records
-    left join pool_events
-        on
-            records.source = pool_events.source
-            and records.record_id = pool_events.record_id
-            and pool_events.place_from_the_end = 1
-            and pool_events.event in ('entered', 'returned', 'retaken')
-    where records.is_in_latest_export and not records.is_deleted and {{ filled('records.owner_rep_id') }} is null
-),
-
 shown as (
     select
-        customer_records.customer_id,
+        customer_id,
         'pool' as role,
         '' as subject_id,
-        in_pools.pool_id as shown_id,
-        in_pools.source,
-        in_pools.record_id,
-        in_pools.file_sha256,
-        in_pools.row_number,
-        in_pools.happened_on,
-        row_number() over (partition by customer_records.customer_id order by in_pools.source, in_pools.record_id) as place
-    from in_pools
-    inner join customer_records on in_pools.source = customer_records.source and in_pools.record_id = customer_records.record_id
-    where in_pools.pool_id is not null
+        pool_id as shown_id,
+        source,
+        record_id,
+        file_sha256,
+        row_number,
+        happened_on,
+        1 as place
+    from {{ ref('int_ownership__pooled') }}
+    where pool_id is not null
 
     union all
 
