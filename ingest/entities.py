@@ -218,6 +218,7 @@ ENTITIES: dict[str, Entity] = {
                 "territory_id": ("text", "record_id of the territory."),
                 "cause": ("text", "How it came about, after the value list: rule or manual."),
                 "assigned_at": ("timestamp", "When the territory was assigned."),
+                "assigned_by_user_id": ("text", "Id, or name, of the user who assigned it."),
                 "is_deleted": ("boolean", "The source marks the link as deleted."),
             },
         ),

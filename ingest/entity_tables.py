@@ -33,6 +33,7 @@ _CLEAN_IDS = {
     "from_user_id": ("from_rep_id", "text", "rep_id of the person before."),
     "to_user_id": ("to_rep_id", "text", "rep_id of the person from then on."),
     "changed_by_user_id": ("changed_by_rep_id", "text", "rep_id of the person who did it."),
+    "assigned_by_user_id": ("assigned_by_rep_id", "text", "rep_id of the person who did it."),
     "actor_user_id": ("actor_rep_id", "text", "rep_id of the person who did it."),
 }
 _CLEAN_OWN_ID = {

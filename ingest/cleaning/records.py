@@ -42,7 +42,8 @@ _WORKERS = 2  # columns read at a time; polars reads one on one core
 _EVIDENCE = ("source", "record_id", "as_of_date", "file_sha256", "row_number")
 _USER_FIELDS = {
     "owner_user_id": "owner_rep_id", "user_id": "rep_id", "manager_user_id": "manager_rep_id", "from_user_id": "from_rep_id",
-    "to_user_id": "to_rep_id", "changed_by_user_id": "changed_by_rep_id", "actor_user_id": "actor_rep_id",
+    "to_user_id": "to_rep_id", "changed_by_user_id": "changed_by_rep_id", "assigned_by_user_id": "assigned_by_rep_id",
+    "actor_user_id": "actor_rep_id",
 }  # fmt: skip
 _TERRITORY_FIELDS = ("territory_id", "parent_territory_id")
 # What happened after the day an export describes cannot stand in it; a task or a deal that is still open can.

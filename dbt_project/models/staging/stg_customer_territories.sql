@@ -13,6 +13,7 @@ final as (
         record_id,
         customer_record_id,
         territory_id,
+        assigned_by_rep_id,
 
         -- text
         cause,

@@ -159,14 +159,17 @@ def _write_children(record: Record, account: dict[str, str], export: Export, fil
         files.tasks.row(objects.task(activity, record, home) | {"IsDeleted": gone})
     territory = export.territory_of(record)
     if territory is not None and not merged:
+        is_manual = spread(record.number, 8) == 0
+        by = record.owner_at(record.created_at).rep_id if is_manual else None
         files.links.row(
             {
                 "Id": salesforce_id("0Ti", record.number + 1),
                 "ObjectId": account["Id"],
                 "Territory2Id": territory_id(territory),
-                "AssociationCause": "Territory2Manual" if spread(record.number, 8) == 0 else "Territory2AssignmentRule",
+                "AssociationCause": "Territory2Manual" if is_manual else "Territory2AssignmentRule",
                 "SobjectType": "Account",
                 "IsDeleted": gone,
+                "LastModifiedById": user_id(by) if by else IMPORTER,
             }
         )
 

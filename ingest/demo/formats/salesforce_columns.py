@@ -41,7 +41,7 @@ TERRITORY = listed(
     "ContactAccessLevel OpportunityAccessLevel CaseAccessLevel"
 )
 USER_TERRITORY = ["Id", "UserId", "Territory2Id", "IsActive", "RoleInTerritory2"]
-OBJECT_TERRITORY = ["Id", "ObjectId", "Territory2Id", "AssociationCause", "SobjectType", "IsDeleted"]
+OBJECT_TERRITORY = ["Id", "ObjectId", "Territory2Id", "AssociationCause", "SobjectType", "IsDeleted", "LastModifiedById"]
 HISTORY = ["Id", "IsDeleted", "AccountId", "CreatedById", "CreatedDate", "Field", "DataType", "OldValue", "NewValue"]
 
 FILES = (

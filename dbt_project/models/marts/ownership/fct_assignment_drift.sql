@@ -4,7 +4,8 @@
 --   2. unknown_territory: what the CRM holds is no territory of the company: no id, no source_territory_ids of the sheet, no equal name
 --   3. owner: the customer lies in the area of some people and is owned by somebody else, who works neither it nor a territory above it
 --   4. appointed_not_in_crm: somebody was appointed by the policy of the territory (分配), and no CRM knows yet
---   5. is_manual: a person put it there in the CRM, so a rule of the CRM will not put it back
+--   5. is_manual: a person put it there in the CRM, so a rule of the CRM will not put it back; overridden_by_rep_id: who, as far as the CRM
+--      says; of an owner, who gave the customer to them
 --   6. since_date: the first day on which both were so, as far as is known: the rules' assignment, and the CRM's, its record's or
 --      the owner's
 -- Only records that their source still has, and only customers with one. Whoever is in the public pool is owned by nobody: no owner drift.
@@ -65,6 +66,7 @@ links as (
         customer_record_id as record_id,
         territory_id as held_id,
         cause,
+        case when cause = 'manual' then assigned_by_rep_id end as overridden_by_rep_id,
         cast(assigned_at as date) as held_from
     from {{ ref('stg_customer_territories') }}
     where is_in_latest_export and not is_deleted and {{ filled('territory_id') }} is not null
@@ -76,6 +78,7 @@ record_fields as (
         record_id,
         territory_id as held_id,
         cast(null as varchar) as cause,
+        cast(null as varchar) as overridden_by_rep_id,
         cast(null as date) as held_from
     from {{ ref('stg_source_customers') }}
     where is_in_latest_export and not is_deleted and {{ filled('territory_id') }} is not null
@@ -88,6 +91,7 @@ held as (
         coalesce(translations.territory_id, holdings.held_id) as held_territory_id,
         translations.territory_id is not null or holdings.held_id = territories.territory_id as is_known,
         max(case when holdings.cause = 'manual' then 1 else 0 end) = 1 as is_manual,
+        max(holdings.overridden_by_rep_id) as overridden_by_rep_id,
         max(holdings.held_from) as held_from
     from (
         select * from links
@@ -128,13 +132,14 @@ territory_drift as (
         held_territory_id,
         cast(null as varchar) as owner_rep_id,
         cast(null as varchar) as area_rep_ids,
+        overridden_by_rep_id,
         is_manual,
         greatest(assigned_from, coalesce(held_from, cast(created_at as date), assigned_from)) as since_date,
         case
             when is_known
                 then
                     'The rules say ' || territory_id || ', ' || source || ' holds ' || held_territory_id
-                    || case when is_manual then ', put there by hand' else '' end
+                    || case when is_manual then coalesce(', put there by ' || overridden_by_rep_id, ', put there by hand') else '' end
                     || case
                         when territory_id = 'UNASSIGNED' then '. Write a rule for it, or take it out there.'
                         else '. Move it there, or write a rule that names it.'
@@ -154,6 +159,7 @@ owners as (
         periods.source,
         periods.record_id,
         periods.cause,
+        periods.actor,
         periods.valid_from
     from {{ ref('fct_ownership_periods') }} as periods
     cross join company
@@ -202,11 +208,13 @@ owner_drift as (
         cast(null as varchar) as held_territory_id,
         owners.owner_rep_id,
         areas.area_rep_ids,
+        owners.actor as overridden_by_rep_id,
         false as is_manual,
         greatest(owners.valid_from, assignments.valid_from) as since_date,
         'In ' || assignments.territory_id || ', which ' || replace(areas.area_rep_ids, '|', ', ') || case
             when instr(areas.area_rep_ids, '|') > 0 then ' work' else ' works'
         end || ', and owned by ' || owners.owner_rep_id
+        || case when owners.actor <> owners.owner_rep_id then ', to whom ' || owners.actor || ' gave it' else '' end
         || '. Hand it over, or write a rule or a protection that keeps it.' as detail
     from owners
     inner join assignments on owners.customer_id = assignments.customer_id
@@ -226,6 +234,7 @@ appointed_drift as (
         cast(null as varchar) as held_territory_id,
         owners.owner_rep_id,
         areas.area_rep_ids,
+        cast(null as varchar) as overridden_by_rep_id,
         false as is_manual,
         owners.valid_from as since_date,
         owners.owner_rep_id || ' was appointed on ' || {{ day_text('owners.valid_from') }}
@@ -255,6 +264,7 @@ final as (
         drifts.rule_id,
         drifts.held_territory_id,
         drifts.owner_rep_id,
+        drifts.overridden_by_rep_id,
 
         -- text
         drifts.drift,

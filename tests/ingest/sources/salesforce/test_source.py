@@ -146,10 +146,21 @@ def test_the_territories_of_a_model_that_is_not_active_are_closed(salesforce, re
 
 
 def test_territories_of_accounts_say_whether_a_rule_or_a_person_assigned_them(salesforce, read_day):
-    header = ["Id", "ObjectId", "Territory2Id", "AssociationCause", "SobjectType", "IsDeleted"]
-    rows = [["O1", ACME, "0M1", "Territory2Manual", "Account", "0"], ["O2", "00Q", "0M1", "Territory2AssignmentRule", "Lead", "0"]]
+    header = ["Id", "ObjectId", "Territory2Id", "AssociationCause", "SobjectType", "IsDeleted", "LastModifiedById"]
+    rows = [
+        ["O1", ACME, "0M1", "Territory2Manual", "Account", "0", USER],
+        ["O2", "00Q", "0M1", "Territory2AssignmentRule", "Lead", "0", USER],
+    ]
     read = read_day(salesforce, "customer_territories", {"ObjectTerritory2Association.csv": [header, *rows]})
-    assert read.by_id == {"O1": {"customer_record_id": ACME, "territory_id": "0M1", "cause": "Territory2Manual", "is_deleted": "false"}}
+    assert read.by_id == {
+        "O1": {
+            "customer_record_id": ACME,
+            "territory_id": "0M1",
+            "cause": "Territory2Manual",
+            "assigned_by_user_id": USER,
+            "is_deleted": "false",
+        }
+    }
     assert salesforce.entity_values("customer_territories")["cause"]["Territory2Manual"] == "manual"
 
 

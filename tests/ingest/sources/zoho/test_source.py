@@ -78,13 +78,18 @@ def test_a_deal_names_its_account_by_id_and_its_stage_leads_to_an_outcome(zoho, 
     assert read.batch.unmapped_columns == []
 
 
-def test_the_territories_of_an_account_come_with_how_and_when_they_were_assigned(zoho, read_day):
+def test_the_territories_of_an_account_come_with_how_when_and_by_whom_they_were_assigned(zoho, read_day):
+    by = {"id": "77", "name": "Mara Quist"}
     accounts = [
         {"id": "1", "Territories": [{"id": "9", "Name": "North", "$assigned": "auto", "$assigned_time": "2026-01-02T00:00:00Z"}]},
         {"id": "2", "Territories": []},
+        {"id": "3", "Territories": [{"id": "9", "Name": "North", "$assigned": "manual", "$assigned_by": by}]},
     ]
     read = read_day(zoho, "customer_territories", {"Accounts.json": accounts})
-    assert read.by_id == {"1|9": {"customer_record_id": "1", "territory_id": "9", "cause": "auto", "assigned_at": "2026-01-02T00:00:00Z"}}
+    assert read.by_id == {
+        "1|9": {"customer_record_id": "1", "territory_id": "9", "cause": "auto", "assigned_at": "2026-01-02T00:00:00Z"},
+        "3|9": {"customer_record_id": "3", "territory_id": "9", "cause": "manual", "assigned_by_user_id": "77"},
+    }
     assert zoho.entity_values("customer_territories")["cause"]["auto"] == "rule"
     assert read.adds_up
 

@@ -53,6 +53,13 @@ industry_terms as (
     select rule_kind, rule_id, valid_from, {{ alternatives('industries') }} as term from rules
 ),
 
+tree as (
+    select levels.industry, levels.upper_industry
+    from {{ ref('bridge_industry_levels') }} as levels
+    cross join company
+    where {{ holds_on('levels', 'company.as_of_date') }}
+),
+
 in_industries as (
     select rules.rule_kind, rules.rule_id, rules.valid_from, kinds.industry_term
     from (select distinct industry_term from kinds) as kinds
@@ -63,8 +70,8 @@ in_industries as (
 
     select industry_terms.rule_kind, industry_terms.rule_id, industry_terms.valid_from, kinds.industry_term
     from (select distinct industry_term from kinds where industry_term <> '') as kinds
-    left join {{ ref('int_ownership__industry_tree') }} as tree on kinds.industry_term = tree.industry_term
-    inner join industry_terms on {{ comparable('industry_terms.term') }} in (kinds.industry_term, tree.upper_term)
+    left join tree on kinds.industry_term = tree.industry
+    inner join industry_terms on {{ comparable('industry_terms.term') }} in (kinds.industry_term, tree.upper_industry)
 ),
 
 size_terms as (

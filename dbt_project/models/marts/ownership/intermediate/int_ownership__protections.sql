@@ -26,11 +26,18 @@ customers as (
     inner join judged on customers.customer_id = judged.customer_id
 ),
 
+tree as (
+    select levels.industry, levels.upper_industry
+    from {{ ref('bridge_industry_levels') }} as levels
+    cross join {{ ref('stg_company') }} as company
+    where {{ holds_on('levels', 'company.as_of_date') }}
+),
+
 customer_industries as (
-    select customers.customer_id, coalesce(tree.upper_term, customers.industry_term) as industry_term
+    select customers.customer_id, coalesce(tree.upper_industry, customers.industry_term) as industry_term
     from customers
-    left join {{ ref('int_ownership__industry_tree') }} as tree on customers.industry_term = tree.industry_term
-    group by customers.customer_id, coalesce(tree.upper_term, customers.industry_term)
+    left join tree on customers.industry_term = tree.industry
+    group by customers.customer_id, coalesce(tree.upper_industry, customers.industry_term)
 ),
 
 rule_industries as (

@@ -1,6 +1,6 @@
 -- What is to be recorded tonight of pools and collaborators: what tonight's exports show, as far as the record says otherwise.
 -- Grain: one row per change or withdrawal.
---   1. pool (公海): the CRM's pool in which the customer lies, where one is named (int_ownership__pooled); to_id is null once it lies in none
+--   1. pool (公海): the CRM's pool in which the customer lies, where one is named (int_ownership__pooled); to_id null: in none any more
 --   2. collaborator (协作): each person whom a CRM lists at a record beside its owner; from_id null: joined, to_id null: left, which is so
 --      when no export lists them any more
 --   3. known tonight, and happened tonight: exports do not say since when. Where a pool event does, that day; but no day before the one

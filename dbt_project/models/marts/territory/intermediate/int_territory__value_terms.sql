@@ -23,7 +23,7 @@ terms as (
 ),
 
 tree as (
-    select * from {{ ref('int_territory__industry_tree') }}
+    select * from {{ ref('bridge_industry_levels') }}
 ),
 
 written_values as (
@@ -64,7 +64,7 @@ division_levels as (
 ),
 
 industry_levels as (
-    select word as value, ancestor as term, level, valid_from, valid_to from tree
+    select industry as value, upper_industry as term, level, valid_from, valid_to from tree
 
     union all
 
@@ -75,7 +75,7 @@ industry_levels as (
         cast('0001-01-01' as date) as valid_from,
         cast(null as date) as valid_to
     from (select distinct industry_value from customer_values where industry_value is not null) as distinct_values
-    where industry_value not in (select word from tree)
+    where industry_value not in (select industry from tree)
 ),
 
 postal_codes as (

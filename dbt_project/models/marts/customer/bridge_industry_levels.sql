@@ -1,9 +1,10 @@
--- Which industry lies below which, in the words of exports and of rules.
--- Grain: one row per industry word, industry word at or above it, and period.
+-- Which industry (行业) lies below which, in the words of exports and of rules, in lower case.
+-- Grain: one row per industry, industry at or above it, and period.
 --   1. levels from the top down: 1 is an industry without one above it
 --   2. from every word up to the top, in the periods in which nothing of the way changes
 --   3. words that share an industry_code are one industry: whoever is at or above one is at or above the other
---   4. a word is itself also on days on which the sheet does not know it; words that it never knows are in int_territory__value_terms
+--   4. a word is itself also on days on which the sheet does not know it; a word that it never knows is not here
+-- Not here: the codes of the national lists (dim_customers). Circles are refused at the door to rules/.
 with recursive
 industries as (
     select
@@ -97,8 +98,8 @@ ends as (
 final as (
     select distinct
         -- text
-        word,
-        ancestor,
+        word as industry,
+        ancestor as upper_industry,
 
         -- numbers
         level,
@@ -112,8 +113,8 @@ final as (
     union all
 
     select
-        word,
-        word as ancestor,
+        word as industry,
+        word as upper_industry,
         cast(1 as bigint) as level,
         case when is_first then cast('0001-01-01' as date) else gap_from end as valid_from,
         gap_to as valid_to
