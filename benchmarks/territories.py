@@ -323,7 +323,7 @@ def one_night(folder: Path, chosen: argparse.Namespace) -> None:
         ("candidates", "select count(*) from marts.fct_territory_candidates"),
         ("assignments", "select count(*) from marts.fct_territory_assignments"),
         ("profiles", "select count(distinct profile_number) from intermediate.int_territory__customer_profiles"),
-        ("moved", "select count(distinct customer_id) from intermediate.int_territory__customer_values where valid_to is not null"),
+        ("moved", "select count(distinct customer_id) from marts.dim_customer_periods where valid_to is not null"),
         ("unassigned", "select count(*) from marts.fct_territory_assignments where territory_id = 'UNASSIGNED' and valid_to is null"),
         ("excluded", "select count(*) from marts.fct_territory_candidates where is_excluded"),
     ):

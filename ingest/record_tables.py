@@ -139,12 +139,30 @@ RECORD_TABLES = (
     ),
     Table(
         name="record.ownership_basis",
-        grain="one row per customer of whom any record was ever observed",
+        grain="one row per customer whose owner was worked out on the night last recorded",
         key=("customer_id",),
         columns=columns_of(
             ("customer_id", "text", "The customer."),
-            ("basis", "integer", "Hash over all observations of its records, as of the night last recorded."),
+            ("basis", "integer", "Hash over all observations of its records, as of the night last recorded; 0 without any."),
+            ("context", "integer", "Hash over the rules, teams and group that concern it, as of that night; 0 where none does."),
             ("recorded_on", "date", "As-of date of that night."),
+        ),
+    ),
+    Table(
+        name="record.ownership_conflicts",
+        grain="one row per customer and segment of a dispute, as of the night last recorded",
+        key=("customer_id", "valid_from"),
+        columns=columns_of(
+            ("customer_id", "text", "The customer."),
+            ("owner_rep_id", "text", "The person who was accountable."),
+            ("rule_id", "text", "The rule of engagement that decided; null where none spoke."),
+            ("source", "text", "System of the record that decided."),
+            ("record_id", "text", "The record that decided."),
+            ("claimant_rep_ids", "text", "Everybody who claimed the customer, sorted, separated by |."),
+            ("decision_reason", "text", "Why this person, as a sentence for people."),
+            ("claimant_count", "integer", "How many people claimed the customer."),
+            ("valid_from", "date", "First day of the segment."),
+            ("valid_to", "date", "First day after the segment; null while it lasts."),
         ),
     ),
 )

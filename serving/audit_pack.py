@@ -9,6 +9,7 @@ altered (ingest/record; the pack says how to check it).
     evidence.csv   each row of an export that proves an event: file, hash, row, and what stood in it, column by column
     rules.csv      each rule that decided, as the sheet had it that night: column by column, with the sheet's hash and row
     records.csv    which source records were this customer, since when, and why
+    values.csv     what the customer was in each period, as far as rules look at it
     seals.csv      the nights that recorded any of it, with their seals
 """
 
@@ -30,7 +31,7 @@ from serving.explain import find_customer
 from serving.ownership import TABLES_OWNED, owned
 from serving.questions import last_publication
 
-TABLES_PACKED = TABLES_OWNED
+TABLES_PACKED = (*TABLES_OWNED, "dim_customer_periods")
 _EVENT = [column.name for column in (*EVENT_COLUMNS, *HASH_COLUMNS)]
 _PROTECTION, _TERRITORY_RULES = ("protection", "protection_id"), ("territory_rules", "rule_id")
 _EVIDENCE_TABLES = ("customers", "owner_changes", "customer_members", "pool_events")
@@ -85,6 +86,11 @@ def gather(
                 "select customer_id, source, record_id, valid_from, valid_to, match_reason from bridge_customer_records "
                 "where list_contains($ids, customer_id) order by source, record_id, valid_from",
                 ids=ids,
+            ),
+            "values": _rows(
+                connection,
+                "select * exclude (is_active, is_news) from dim_customer_periods where customer_id = $id order by valid_from",
+                id=customer_id,
             ),
             "seals": [night for night in nights if night["night"] in {row["night"] for row in events}],
         },
@@ -203,6 +209,7 @@ _SECTIONS = (
     ),
     ("evidence", "What proves it", "凭证", "Each row of an export that an event names, with what stood in it."),
     ("rules", "The rules in force", "当时规则", "Each rule that decided, as its sheet had it in the version that the event names."),
+    ("values", "What rules saw in it", "客户属性", "A rule looks at what the customer was on the day. What was seen first reaches back."),
     ("records", "Which records were this customer", "客户档案", "Also of the ids that were retired and lead here."),
     ("seals", "Seals", "封印", "The nights that recorded any of it. Compare a seal with the one that was kept from that night's refresh."),
 )

@@ -19,6 +19,11 @@ concat_ws(
 )
 {%- endmacro %}
 
+{#- The id of the event that takes another one back: one per event and day. -#}
+{% macro withdrawal_id(event_id, known_on) -%}
+md5(concat_ws('|', 'withdrawal', {{ event_id }}, cast({{ known_on }} as varchar)))
+{%- endmacro %}
+
 {% macro change_key(change) -%}
 {{ digest(
     change ~ ".from_id, " ~ change ~ ".to_id, " ~ change ~ ".happened_at, " ~ change ~ ".happened_on, " ~ change ~ ".cause, "

@@ -98,15 +98,11 @@ JOURNALS: tuple[Journal, ...] = (
         table=TABLES["record.customer_values"],
         news="""
             select
-                seen.customer_id, seen.place, seen.valid_from, customers.customer_name, customers.country_code, customers.region_code,
-                customers.division_code, customers.city_name, customers.postal_code, seen.latitude, seen.longitude,
-                customers.place_precision, customers.industry_code, customers.size_band, customers.potential_band,
-                products.products
-            from intermediate.int_territory__customer_values as seen
-            inner join marts.dim_customers as customers on seen.customer_id = customers.customer_id
-            left join intermediate.int_territory__customer_products as products on seen.customer_id = products.customer_id
-            where seen.is_news
-            order by seen.customer_id
+                customer_id, version_number as place, valid_from, customer_name, country_code, region_code, division_code, city_name,
+                postal_code, latitude, longitude, place_precision, industry_code, size_band, potential_band, products
+            from marts.dim_customer_periods
+            where is_news
+            order by customer_id
         """,
     ),
 )

@@ -18,7 +18,13 @@ from ingest.tables import TABLES
 from ingest.warehouse import Warehouse
 
 _NEWS = "marts.fct_ownership_events"
-_BASIS = "intermediate.int_ownership__basis"
+# What the next night need not work out again, where nothing has changed. Lost with the warehouse, it is worked out anew.
+_REMEMBERED = {
+    "record.ownership_basis": """
+        select customer_id, basis, context, date '{as_of_date}' as recorded_on from intermediate.int_ownership__grounds
+    """,
+    "record.ownership_conflicts": "select * from marts.fct_ownership_conflicts",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,12 +86,13 @@ def record_night(
     if head.recorded_on == as_of_date and not news.num_rows and not any(rows.num_rows for rows in noted.values()):
         return Recorded(night=0, added=0, head=head)
     night, events = store.add_night(as_of_date, rules_version, news, noted)
-    basis = warehouse.query(f"select customer_id, basis, date '{as_of_date}' as recorded_on from {_BASIS}")
+    remembered = {name: warehouse.query(query.format(as_of_date=as_of_date)) for name, query in _REMEMBERED.items()}
     with warehouse.transaction():
         warehouse.append("record.ownership_events", events)
         _append(warehouse, ((journal, night["night"], noted[journal.name]) for journal in journals))
         warehouse.append("record.nights", pa.Table.from_pylist([night], schema=NIGHTS.arrow_schema))
-        warehouse.replace("record.ownership_basis", basis.cast(TABLES["record.ownership_basis"].arrow_schema))
+        for name, rows in remembered.items():
+            warehouse.replace(name, rows.cast(TABLES[name].arrow_schema))
     return Recorded(night=night["night"], added=events.num_rows, head=store.head())
 
 

@@ -22,6 +22,7 @@ _SPEC.loader.exec_module(record_oracle)
 Appointment, Change, Membership, Observation, Oracle, Rule, World = (
     getattr(record_oracle, name) for name in ("Appointment", "Change", "Membership", "Observation", "Oracle", "Rule", "World")
 )
+ALWAYS, NEVER = record_oracle.ALWAYS, record_oracle.NEVER
 
 DAY_0 = date(2026, 1, 1)
 RULES_VERSION = "1" * 64
@@ -29,6 +30,7 @@ GIVEN = {  # marts and views that the models read and that are given here instea
     "dim_customers": (
         "customer_id varchar, parent_customer_id varchar, first_seen_date date, industry_code varchar, size_band varchar, is_active boolean"
     ),
+    "dim_customer_periods": "customer_id varchar, industry_code varchar, size_band varchar, valid_from date, valid_to date",
     "dim_reps": "rep_id varchar, is_active boolean, valid_from date, valid_to date",
     "dim_territories": (
         "territory_id varchar, path varchar, level bigint, manager_rep_id varchar, assignment_policy varchar, default_rep_id varchar, "
@@ -85,6 +87,14 @@ class Company:
         self.warehouse = Warehouse(root / "warehouse.duckdb")
         self.store = RecordStore(root / "record")
         self.warehouse.prepare()
+
+    def judge_everybody(self) -> None:
+        """Forget why nobody need be judged on the next night."""
+        with self.warehouse.transaction() as connection:
+            connection.execute("update record.ownership_basis set context = -1")
+
+    def conflicts(self) -> list[tuple]:
+        return self.rows("select * from marts.fct_ownership_conflicts order by all")
 
     def lose_warehouse(self) -> None:
         (self.root / "warehouse.duckdb").unlink()
@@ -153,6 +163,7 @@ class Company:
         reps = {rep for people in (*world.teams.values(), *world.workers.values()) for rep in people}
         given = {
             "dim_customers": [(c, world.parents.get(c), on(world.first_seen[c]), None, None, True) for c in sorted(customers)],
+            "dim_customer_periods": [row for c in sorted(customers) for row in _periods(c, world.large_since.get(c, NEVER), night)],
             "dim_reps": [
                 (r, True, on(-500), None) for r in sorted({*reps, *(default for _, default in world.policies.values() if default)})
             ],
@@ -191,6 +202,7 @@ class Company:
                             "is_branch": record in world.branch_records,
                             "pool_id": "sea" if world.pooled.get(record, night + 1) <= night else None,
                             "is_in_latest_export": True,
+                            "expires_at": moment(world.expires[record]) if record in world.expires else None,
                         }
                         for record in sorted({m.record for m in members})
                     ],
@@ -231,7 +243,19 @@ def _rule(rule: Rule) -> dict:
         "territory_id": rule.territory,
         "valid_from": on(rule.since),
         "valid_to": on(rule.to) if rule.to is not None else None,
+        "size_bands": "Large" if rule.large else None,
+        "extension_days": rule.longest - rule.days if rule.longest else None,
+        "extension_limit": 1 if rule.longest else None,
     }
+
+
+def _periods(customer: str, large_since: int, night: int) -> list[tuple]:
+    """The rows of dim_customer_periods of a customer as of a night."""
+    if large_since > night:
+        return [(customer, None, "small", date.min, None)]
+    if large_since == ALWAYS:
+        return [(customer, None, "large", date.min, None)]
+    return [(customer, None, "small", date.min, on(large_since)), (customer, None, "large", on(large_since), None)]
 
 
 def _table(name: str, rows: list[dict]) -> pa.Table:

@@ -31,7 +31,7 @@ class Membership:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A row of the sheet protection. `only`: the customers it is for; all where it says nothing. `longest`: days with all extensions."""
+    """A row of the sheet protection. `large`: only for customers while they are large. `longest`: days with all extensions."""
 
     rule_id: str
     kind: str
@@ -42,7 +42,7 @@ class Rule:
     territory: str | None = None
     since: int = 0
     to: int | None = None
-    only: frozenset[str] | None = None
+    large: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +57,16 @@ class Appointment:
     gone: int | None = None
 
 
+ALWAYS, NEVER = -10_000, 10_000
+
+
 @dataclass(kw_only=True)
 class World:
-    """Everything that decides, as of the last day. A night sees what was known by then."""
+    """Everything that decides, as of the last day. A night sees what was known by then.
+
+    `large`: the night from which exports call a customer large. `large_since`: the day from which it counts as large, by the nights that
+    looked (`saw`).
+    """
 
     observations: list[Observation] = field(default_factory=list)
     memberships: list[Membership] = field(default_factory=list)
@@ -76,6 +83,16 @@ class World:
     workers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pooled: dict[tuple[str, str], int] = field(default_factory=dict)
     appointments: list[Appointment] = field(default_factory=list)
+    large: dict[str, int] = field(default_factory=dict)
+    large_since: dict[str, int] = field(default_factory=dict)
+
+    def saw(self, nights: list[int]) -> None:
+        """What these nights saw of sizes: what is seen first reaches back, what is seen later counts from that night."""
+        for customer, called in self.large.items():
+            seen = [night for night in nights if customer in self.customers(night)]
+            grown = [night for night in seen if called <= night]
+            if grown:
+                self.large_since[customer] = ALWAYS if grown[0] == seen[0] else grown[0]
 
     def home(self, customer: str) -> str:
         return self.named.get(customer, self.homes.get(customer, "HOME"))
@@ -129,7 +146,8 @@ class Oracle:
         ends = {day + rule.days for day in starts for rule in world.rules if rule.days}
         ends |= {day + rule.longest for day in starts for rule in world.rules if rule.longest}
         ends |= {world.expires[record] for record in records if record in world.expires}
-        return starts | ends | {world.first_seen[name] for name in above} | {rule.since for rule in world.rules}
+        grown = {world.large_since[name] for name in above if name in world.large_since}
+        return starts | ends | grown | {world.first_seen[name] for name in above} | {rule.since for rule in world.rules}
 
     def appointed_on(self, nights: list[int]) -> list[Appointment]:
         """Who is appointed where every one of these nights is recorded and everything comes in time: one customer after the other."""
@@ -192,8 +210,9 @@ class Oracle:
                 claims.append((day, end, by_day[day], *m.record))
         return claims
 
-    def _applies(self, rule: Rule, day: int) -> bool:
-        return rule.since <= day and (rule.to is None or day < rule.to)
+    def _applies(self, rule: Rule, customer: str, day: int) -> bool:
+        fits = not rule.large or self.world.large_since.get(customer, NEVER) <= day
+        return fits and rule.since <= day and (rule.to is None or day < rule.to)
 
     def _own(self, customer: str, known: int, day: int) -> tuple[str | None, str | None, int, str | None, int] | None:
         """Owner, rule, its priority, proof, and how many people claim, by the customer's own claims; None before the first of them."""
@@ -209,7 +228,7 @@ class Oracle:
         spoken = []
         for claim in owned:
             for rule in world.rules:
-                if not self._applies(rule, day) or (rule.only is not None and customer not in rule.only):
+                if not self._applies(rule, customer, day):
                     continue
                 touches = rule.kind == "first_touch" and day < claim[0] + rule.days
                 ends = claim[0] + (rule.days or 0)
@@ -227,7 +246,7 @@ class Oracle:
         if spoken:
             best = min(spoken)
             return best[5], best[1], best[0], f"{best[3]}:{best[4]}", people
-        is_over = any(rule.kind == "first_touch" and self._applies(rule, day) for rule in world.rules)
+        is_over = any(rule.kind == "first_touch" and self._applies(rule, customer, day) for rule in world.rules)
         best = sorted(owned, key=lambda claim: (-claim[0] if is_over else claim[0], claim[3], claim[4]))[0]
         return best[2], None, 0, f"{best[3]}:{best[4]}", people
 
@@ -251,7 +270,7 @@ class Oracle:
         heard = []
         above = self._above(customer)
         for rule in world.rules:
-            if not above or not self._applies(rule, day):
+            if not above or not self._applies(rule, customer, day):
                 continue
             companies = [upper for upper in above if not self._is_branch(upper)]
             leader = above[-1] if rule.kind == "headquarters" else None

@@ -7,6 +7,7 @@ recorded night by night or at once by the real models. Not here: single rules (u
 
 import importlib.util
 import os
+from copy import deepcopy
 from pathlib import Path
 from random import Random
 
@@ -70,6 +71,7 @@ def invented(random: Random, customers: int = 24) -> World:
     world.rules = sheet(random)
     world.named = {customer: "KEY" for customer in ids if random.random() < 0.3}
     world.teams = {"KEY": ("ann", "dee")}
+    world.large = {customer: random.choice([0, random.randrange(LAST)]) for customer in ids if random.random() < 0.6}
     return world
 
 
@@ -124,6 +126,8 @@ def sheet(random: Random) -> list[Rule]:
             territory="KEY" if kind == "key_account" else None,
             since=random.choice([-100, -100, 8]),
             to=random.choice([None, None, 22]),
+            large=random.random() < 0.25,
+            longest=random.choice([None, 27]) if kind == "filing" else None,
         )
         for place, kind in enumerate(kinds)
     ]
@@ -140,6 +144,7 @@ def assert_known(company, world: World, days, ids) -> None:
 @pytest.mark.parametrize("number", range(WORLDS))
 def test_a_past_that_is_recorded_at_once_says_what_was_known_on_every_day(company, number):
     world = invented(Random(number))
+    world.saw([LAST])
     company.night(world, LAST)
     assert_known(company, world, range(LAST + 1), set(world.first_seen) - world.mortal)
 
@@ -150,6 +155,7 @@ def test_nights_one_by_one_and_with_gaps_say_the_same(company, number):
     world = invented(random)
     newcomers(random, world)
     nights = sorted({*random.sample(range(LAST), random.randrange(4, 12)), LAST})
+    world.saw(nights)
     shown = {}
     for night in nights:
         company.night(world, night)
@@ -170,6 +176,7 @@ def test_files_that_come_late_slot_in_and_what_was_published_stands(company, num
     newcomers(random, world)
     random.shuffle(world.observations)
     nights = sorted({*random.sample(range(LAST), random.randrange(3, 7)), LAST})
+    world.saw(nights)
     shown, arrived = {}, 0
     for night in nights:
         arrived = random.randrange(arrived, len(world.observations) + 1)
@@ -185,11 +192,52 @@ def test_files_that_come_late_slot_in_and_what_was_published_stands(company, num
     assert last.head == company.store.head()
 
 
+def changed(random: Random, world: World) -> World:
+    """The world of another night: now and then another rule, team, key account, group, branch or filing."""
+    world = deepcopy(world)
+    records = sorted({m.record for m in world.memberships})
+    customers = sorted(set(world.first_seen) - world.mortal)
+    if random.random() < 0.4:
+        world.rules = sheet(random)
+    if random.random() < 0.4:
+        world.teams = {"KEY": tuple(random.sample(REPS, 2))}
+    if random.random() < 0.4:
+        world.named = {customer: "KEY" for customer in customers if random.random() < 0.3}
+    if random.random() < 0.4:
+        place = random.randrange(1, len(customers))
+        world.parents = {c: p for c, p in world.parents.items() if customers[place] not in (c, p)}
+        if random.random() < 0.7:
+            world.parents[customers[place]] = random.choice(customers[:place])
+    if random.random() < 0.4:
+        world.branch_records ^= {random.choice(records)}
+    if random.random() < 0.6:
+        world.expires[random.choice(records)] = random.randrange(LAST + 10)
+    return world
+
+
+@pytest.mark.parametrize("number", range(WORLDS))
+def test_whom_nothing_changed_for_need_not_be_judged(models, tmp_path, number):
+    random = Random(4000 + number)
+    world = invented(random)
+    nights = sorted({*random.sample(range(LAST), 8), LAST})
+    world.saw(nights)
+    spared, toiling = (Company(tmp_path / name, models) for name in ("spared", "toiling"))
+    judged = []
+    for night in nights:
+        toiling.judge_everybody()
+        assert spared.night(world, night) == toiling.night(world, night)
+        assert spared.conflicts() == toiling.conflicts()
+        judged.append([company.rows("select count(*) from intermediate.int_ownership__judged")[0][0] for company in (spared, toiling)])
+        world = changed(random, world) if random.random() < 0.7 else world
+    assert sum(few for few, _ in judged) < sum(all_ for _, all_ in judged)
+
+
 @pytest.mark.parametrize("number", range(max(1, WORLDS // 3)))
 def test_a_warehouse_that_was_lost_adds_nothing_that_is_recorded_already(models, tmp_path, number):
     random = Random(3000 + number)
     world = invented(random)
     nights = sorted({*random.sample(range(LAST), 5), LAST})
+    world.saw(nights)
     kept, lost = (Company(tmp_path / name, models) for name in ("kept", "lost"))
     for night in nights:
         if random.random() < 0.5:

@@ -55,6 +55,16 @@ def test_the_rule_is_quoted_from_the_sheet_that_was_in_force(pack, refreshed_hom
     assert {(row["sheet_sha256"], row["row"]) for row in found} == {(digest, "1")}
 
 
+def test_what_rules_saw_in_the_customer_is_told_by_period(pack):
+    (seen,) = rows(pack / "values.csv")
+    assert (seen["customer_name"], seen["region_code"], seen["valid_from"], seen["valid_to"]) == (
+        "Fictional Works B1",
+        "US-WA",
+        "0001-01-01",
+        "",
+    )
+
+
 def test_the_page_asks_for_nothing_and_shows_every_hash(pack):
     page = (pack / "index.html").read_text(encoding="utf-8")
     assert "default-src 'none'" in page

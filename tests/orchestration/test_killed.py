@@ -152,7 +152,8 @@ create view marts.fct_ownership_events as
 select * from record.ownership_events
 union all by name
 select * from intermediate.news where event_id not in (select event_id from record.ownership_events);
-create table intermediate.int_ownership__basis as select 'C1' as customer_id, 1::bigint as basis;
+create table intermediate.int_ownership__grounds as select 'C1' as customer_id, 1::bigint as basis, 1::bigint as context;
+create view marts.fct_ownership_conflicts as select * from record.ownership_conflicts;
 """
 
 

@@ -1,5 +1,5 @@
 -- What each customer was last recorded from.
--- Grain: one row per customer of whom any record was ever observed.
+-- Grain: one row per customer whose owner was worked out on the night last recorded.
 -- Here: names and types only.
 with source as (
     select * from {{ source('record', 'ownership_basis') }}
@@ -12,6 +12,7 @@ final as (
 
         -- numbers
         basis,
+        context,
 
         -- dates
         recorded_on

@@ -48,7 +48,10 @@ def home(tmp_path, monkeypatch):
             for schema in ("marts", "intermediate"):
                 connection.execute(f"create schema if not exists {schema}")
             connection.execute(f"create or replace table marts.fct_ownership_events ({columns})")
-            connection.execute("create or replace table intermediate.int_ownership__basis (customer_id varchar, basis bigint)")
+            connection.execute(
+                "create or replace table intermediate.int_ownership__grounds (customer_id varchar, basis bigint, context bigint)"
+            )
+            connection.execute("create or replace table marts.fct_ownership_conflicts as select * from record.ownership_conflicts")
             connection.register("given", pa.table({"customer_id": list(cities), "city": list(cities.values())}))
             connection.execute("create or replace table marts.tonight as select * from given")
         return record_night(warehouse, store, as_of_date=on, rules_version="v", journals=(CITIES,)).night

@@ -1,6 +1,7 @@
 -- Customers that more than one person claimed at the same time (撞单), who was accountable, by which rule and why.
 -- Grain: one row per customer and segment of time within which no claim changes.
 --   1. two people, mostly over two CRMs, on one real customer; or one who claims what a rule gives to somebody else
+--   2. of customers that are not judged tonight (int_ownership__judged) as on the night last recorded: nothing has changed for them
 -- Not here: customers that one person claims through several records; that is no dispute.
 with night as (
     select * from {{ ref('int_ownership__night') }}
@@ -12,7 +13,7 @@ decisions as (
     inner join night on decisions.known_on = night.as_of_date
 ),
 
-final as (
+judged_tonight as (
     select
         -- ids
         customer_id,
@@ -68,6 +69,17 @@ final as (
         valid_to
     from decisions
     where claimant_count > 1 or (is_passed_on and claiming_rep_id <> owner_rep_id)
+),
+
+final as (
+    select * from judged_tonight
+
+    union all
+
+    select stored.*
+    from {{ ref('stg_ownership_conflicts') }} as stored
+    inner join night on night.has_basis
+    where stored.customer_id not in (select customer_id from {{ ref('int_ownership__judged') }})
 )
 
 select * from final

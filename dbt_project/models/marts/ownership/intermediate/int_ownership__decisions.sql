@@ -14,7 +14,10 @@ with segments as (
 ),
 
 points as (
-    select points.customer_id, points.known_on, judged.first_seen_date
+    select
+        points.customer_id,
+        points.known_on,
+        case when points.known_on < {{ open_end('judged.retired_on') }} then judged.first_seen_date end as first_seen_date
     from {{ ref('int_ownership__points') }} as points
     inner join {{ ref('int_ownership__judged') }} as judged on points.customer_id = judged.customer_id
 ),

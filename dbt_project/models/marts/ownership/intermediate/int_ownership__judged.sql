@@ -1,22 +1,24 @@
 -- Which customers are judged tonight, and whether from the beginning.
 -- Grain: one row per customer that is judged.
---   1. those of which something new is known, and all where what they were last recorded from is not at hand
---   2. those that several people claim, and those of a group: rules and the passing of days may change their owner on any night
---   3. those without any observation, those that are no longer anybody's id, and those that an appointment may begin or end for tonight
---   4. is_late: what was known on an earlier night is not what was recorded (a late file): judged for all
+--   1. those whose grounds are not what they were last recorded from (int_ownership__grounds): something new is known of them, or rules,
+--      teams or their group changed; and all where what they were last recorded from is not at hand
+--   2. those of which a protection runs out tonight, and those that an appointment may begin or end for
+--   3. those that are no longer anybody's id
+--   4. with each of a group the whole group: who follows whom is judged together
+--   5. is_late: what was known on an earlier night is not what was recorded (a late file): judged for all
 --      nights again, and with it those that may follow it
---   5. is_traced: all its days are worked out, because it is late or somebody late may follow it
+--   6. is_traced: all its days are worked out, because it is late or somebody late may follow it
 -- Everybody else is as recorded.
 with night as (
     select * from {{ ref('int_ownership__night') }}
 ),
 
-basis as (
-    select * from {{ ref('int_ownership__basis') }}
-),
-
 stored as (
     select * from {{ ref('stg_ownership_basis') }}
+),
+
+concerned as (
+    select * from {{ ref('int_ownership__concerned') }}
 ),
 
 groups as (
@@ -30,12 +32,6 @@ followed as (
     where company_customer_id is not null
 ),
 
-kin as (
-    select customer_id from followed
-    union
-    select leading_customer_id as customer_id from followed
-),
-
 customers as (
     select * from {{ ref('dim_customers') }}
 ),
@@ -46,44 +42,59 @@ recorded as (
     where role = 'owner' and known_to is null
 ),
 
+-- Since when an id that is no more had been seen is what was recorded of it, where that ever mattered.
+retired as (
+    select
+        recorded.customer_id,
+        min(recorded.happened_on) as first_seen_date,
+        max(customer_records.valid_to) as retired_on
+    from {{ ref('int_ownership__recorded') }} as recorded
+    inner join {{ ref('bridge_customer_records') }} as customer_records on recorded.customer_id = customer_records.customer_id
+    where
+        recorded.role = 'owner' and recorded.cause = 'never_owned'
+        and recorded.customer_id not in (select customer_id from customers)
+    group by recorded.customer_id
+),
+
 compared as (
     select
-        basis.customer_id,
-        kin.customer_id is not null as is_kin,
-        basis.is_contested,
-        (not night.has_basis) or coalesce(stored.basis, -1) <> basis.basis as is_changed,
+        grounds.customer_id,
+        concerned.group_id,
+        coalesce(concerned.is_kin, false) as is_kin,
+        coalesce(concerned.is_contested, false) as is_contested,
+        (
+            (not night.has_basis)
+            or stored.customer_id is null
+            or stored.basis <> grounds.basis
+            or stored.context is distinct from grounds.context
+            or (concerned.customer_id is not null and grounds.is_lapsing)
+            or awaiting.customer_id is not null
+        ) as is_changed,
         night.last_recorded_on is not null
-        and ((not night.has_basis) or coalesce(stored.basis, 0) <> basis.former_basis) as is_late
-    from basis
+        and ((not night.has_basis) or coalesce(stored.basis, 0) <> coalesce(grounds.former_basis, stored.basis, 0)) as is_late
+    from {{ ref('int_ownership__grounds') }} as grounds
     cross join night
-    left join stored on basis.customer_id = stored.customer_id
-    left join kin on basis.customer_id = kin.customer_id
-
-    union all
-
-    select
-        customers.customer_id,
-        kin.customer_id is not null as is_kin,
-        false as is_contested,
-        true as is_changed,
-        night.last_recorded_on is not null and (not night.has_basis) as is_late
-    from customers
-    cross join night
-    left join kin on customers.customer_id = kin.customer_id
-    where customers.customer_id not in (select customer_id from basis)
+    left join stored on grounds.customer_id = stored.customer_id
+    left join concerned on grounds.customer_id = concerned.customer_id
+    left join {{ ref('int_ownership__awaiting') }} as awaiting on grounds.customer_id = awaiting.customer_id
 
     union all
 
     select
         customer_id,
+        cast(null as varchar) as group_id,
         false as is_kin,
         false as is_contested,
         true as is_changed,
         false as is_late
     from recorded
-    where
-        customer_id not in (select customer_id from basis)
-        and customer_id not in (select customer_id from customers)
+    where customer_id not in (select customer_id from {{ ref('int_ownership__grounds') }})
+),
+
+changed_groups as (
+    select distinct group_id
+    from compared
+    where (is_changed or is_late) and group_id is not null
 ),
 
 led_by_late as (
@@ -114,7 +125,8 @@ final as (
         compared.customer_id,
 
         -- dates
-        customers.first_seen_date,
+        coalesce(customers.first_seen_date, retired.first_seen_date) as first_seen_date,
+        retired.retired_on,
 
         -- flags
         compared.is_contested,
@@ -124,10 +136,12 @@ final as (
     from compared
     inner join late on compared.customer_id = late.customer_id
     left join customers on compared.customer_id = customers.customer_id
+    left join retired on compared.customer_id = retired.customer_id
     left join heard_by_late on compared.customer_id = heard_by_late.customer_id
     where
-        compared.is_changed or compared.is_contested or compared.is_kin
-        or compared.customer_id in (select customer_id from {{ ref('int_ownership__awaiting') }})
+        compared.is_changed
+        or compared.is_late
+        or compared.group_id in (select group_id from changed_groups)
 )
 
 select * from final

@@ -220,7 +220,7 @@ final as (
 
     select
         'withdrawal' as kind,
-        md5(concat_ws('|', 'withdrawal', taken_back.event_id, cast(taken_back.known_on as varchar))) as event_id,
+        {{ withdrawal_id('taken_back.event_id', 'taken_back.known_on') }} as event_id,
         taken_back.event_id as withdrawn_event_id,
         withdrawable.customer_id,
         withdrawable.from_id,

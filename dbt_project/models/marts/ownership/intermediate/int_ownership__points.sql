@@ -1,6 +1,6 @@
 -- The days on which something became known of a customer, or time alone may have changed who is accountable.
 -- Grain: one row per judged customer and day.
---   1. the days on which an observation of its records became known, or was taken back
+--   1. the days on which an observation of its records became known, or was taken back, on which it was first seen, and was retired
 --   2. the days on which a rule of engagement begins or ends for it, and on which a protection runs out
 --   3. of a customer that may follow another company the days of that company, too
 --   4. the days on which somebody was appointed to it, or an appointment ended
@@ -22,7 +22,9 @@ observed as (
 ),
 
 protections as (
-    select * from {{ ref('int_ownership__protections') }}
+    select protections.*
+    from {{ ref('int_ownership__protections') }} as protections
+    inner join judged on protections.customer_id = judged.customer_id
 ),
 
 lapses as (
@@ -64,6 +66,9 @@ own_points as (
     union
     select customer_id, first_seen_date as known_on from judged
     where first_seen_date is not null
+    union
+    select customer_id, retired_on as known_on from judged
+    where retired_on is not null
     union
     select customer_id, known_from as known_on from {{ ref('int_ownership__recorded') }}
     where role = 'appointment'

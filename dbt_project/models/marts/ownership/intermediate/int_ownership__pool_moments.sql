@@ -2,7 +2,7 @@
 -- Grain: one row per customer and moment.
 --   1. owned: today, with the owner of today; pooled: today, in the pool; entered: the first day of each stay in the pool, with whoever
 --      had the customer until then (nobody, where it was never owned)
---   2. the territory is that of the day; industry and size are those known today
+--   2. territory, industry and size are those of the day, as far as anybody saw (dim_customer_periods)
 --   3. a customer that no CRM holds any more is not asked about today: nobody can take it
 -- Not here: which rules apply (int_ownership__pool_reach), whether they hold (int_ownership__pool_triggers).
 with company as (
@@ -58,8 +58,8 @@ final as (
         coalesce(assignments.territory_id, 'UNASSIGNED') as territory_id,
 
         -- text
-        coalesce({{ comparable('customers.industry_code') }}, '') as industry_term,
-        coalesce({{ comparable('customers.size_band') }}, '') as size_term,
+        coalesce({{ comparable('periods.industry_code') }}, '') as industry_term,
+        coalesce({{ comparable('periods.size_band') }}, '') as size_term,
 
         -- dates
         moments.on_date,
@@ -67,7 +67,8 @@ final as (
         moments.span_from
     from moments
     cross join company
-    left join customers on moments.customer_id = customers.customer_id
+    left join {{ ref('dim_customer_periods') }} as periods
+        on moments.customer_id = periods.customer_id and {{ holds_on('periods', 'moments.on_date') }}
     left join {{ ref('fct_territory_assignments') }} as assignments
         on
             moments.customer_id = assignments.customer_id

@@ -1,7 +1,7 @@
 -- Which rules of the sheets pool and protection apply to which kind of customer; in force or not.
--- Grain: one row per kind of rule, rule, period, territory, industry and size.
+-- Grain: one row per kind of rule, rule, period, territory, industry, size and stretch of time within which the tree of industries is one.
 --   1. only territories, industries and sizes that some customer has at some moment that is asked about (int_ownership__pool_moments)
---   2. a territory of a rule means it and all below it; an industry means it and all below it in the sheet industries
+--   2. a territory of a rule means it and all below it; an industry means it and all below it in the tree of industries on that day
 --   3. an empty column does not restrict; what a customer lacks matches no restriction
 --   4. of protections only those that end: first_touch and filing. Rules for leads are not asked: leads have no periods of ownership yet
 -- Not here: whether a rule is in force on a day (whoever joins it), whether it holds (int_ownership__pool_triggers).
@@ -49,29 +49,52 @@ in_territories as (
         or instr('/' || territories.path || '/', '/' || rules.territory_id || '/') > 0
 ),
 
+levels as (
+    select * from {{ ref('bridge_industry_levels') }}
+),
+
+tree_changes as (
+    select cast('0001-01-01' as date) as day
+    union
+    select valid_from as day from levels
+    union
+    select valid_to as day from levels
+    where valid_to is not null
+),
+
+stretches as (
+    select day as reach_from, lead(day) over (order by day) as reach_to from tree_changes
+),
+
 industry_terms as (
     select rule_kind, rule_id, valid_from, {{ alternatives('industries') }} as term from rules
 ),
 
-tree as (
-    select levels.industry, levels.upper_industry
-    from {{ ref('bridge_industry_levels') }} as levels
-    cross join company
-    where {{ holds_on('levels', 'company.as_of_date') }}
-),
-
 in_industries as (
-    select rules.rule_kind, rules.rule_id, rules.valid_from, kinds.industry_term
+    select
+        rules.rule_kind,
+        rules.rule_id,
+        rules.valid_from,
+        kinds.industry_term,
+        cast('0001-01-01' as date) as reach_from,
+        cast(null as date) as reach_to
     from (select distinct industry_term from kinds) as kinds
     cross join rules
     where {{ filled('rules.industries') }} is null
 
     union
 
-    select industry_terms.rule_kind, industry_terms.rule_id, industry_terms.valid_from, kinds.industry_term
+    select
+        industry_terms.rule_kind,
+        industry_terms.rule_id,
+        industry_terms.valid_from,
+        kinds.industry_term,
+        stretches.reach_from,
+        stretches.reach_to
     from (select distinct industry_term from kinds where industry_term <> '') as kinds
-    left join tree on kinds.industry_term = tree.industry
-    inner join industry_terms on {{ comparable('industry_terms.term') }} in (kinds.industry_term, tree.upper_industry)
+    cross join stretches
+    left join levels on kinds.industry_term = levels.industry and {{ holds_on('levels', 'stretches.reach_from') }}
+    inner join industry_terms on {{ comparable('industry_terms.term') }} in (kinds.industry_term, levels.upper_industry)
 ),
 
 size_terms as (
@@ -103,7 +126,9 @@ final as (
         kinds.size_term,
 
         -- dates
-        in_territories.valid_from
+        in_territories.valid_from,
+        in_industries.reach_from,
+        in_industries.reach_to
     from kinds
     inner join in_territories on kinds.territory_id = in_territories.territory_id
     inner join in_industries

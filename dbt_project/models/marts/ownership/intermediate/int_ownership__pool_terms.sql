@@ -41,6 +41,8 @@ pools as (
             kinds.territory_id = reach.territory_id
             and kinds.industry_term = reach.industry_term
             and kinds.size_term = reach.size_term
+            and kinds.on_date >= reach.reach_from
+            and kinds.on_date < {{ open_end('reach.reach_to') }}
     inner join rules
         on
             reach.rule_id = rules.pool_rule_id

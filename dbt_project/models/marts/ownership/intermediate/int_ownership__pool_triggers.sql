@@ -69,6 +69,8 @@ protections as (
             and moments.territory_id = reach.territory_id
             and moments.industry_term = reach.industry_term
             and moments.size_term = reach.size_term
+            and moments.on_date >= reach.reach_from
+            and moments.on_date < {{ open_end('reach.reach_to') }}
     inner join protection_rules
         on
             reach.rule_id = protection_rules.protection_id
@@ -127,6 +129,8 @@ counted as (
             and moments.territory_id = reach.territory_id
             and moments.industry_term = reach.industry_term
             and moments.size_term = reach.size_term
+            and moments.on_date >= reach.reach_from
+            and moments.on_date < {{ open_end('reach.reach_to') }}
     inner join rules
         on
             reach.rule_id = rules.pool_rule_id

@@ -160,7 +160,7 @@ final as (
 
     select
         'withdrawal' as kind,
-        md5(concat_ws('|', 'withdrawal', recorded.event_id, cast(night.as_of_date as varchar))) as event_id,
+        {{ withdrawal_id('recorded.event_id', 'night.as_of_date') }} as event_id,
         recorded.event_id as withdrawn_event_id,
         recorded.customer_id,
         recorded.role,

@@ -103,7 +103,7 @@ final as (
 
     select
         'withdrawal' as kind,
-        md5(concat_ws('|', 'withdrawal', taken_back.event_id, cast(night.as_of_date as varchar))) as event_id,
+        {{ withdrawal_id('taken_back.event_id', 'night.as_of_date') }} as event_id,
         taken_back.event_id as withdrawn_event_id,
         taken_back.customer_id,
         taken_back.from_id,
