@@ -19,14 +19,14 @@ import streamlit as st
 from ingest.errors import BailiwickError
 from serving import questions
 from serving.dashboard import kpi, ownership, territories, to_decide
-from serving.dashboard.layout import table
+from serving.dashboard.layout import SHOWN, table
 from serving.explain import TABLES_EXPLAINED
 from serving.ownership import TABLES_OWNED
 from serving.questions_to_decide import TABLES_TO_DECIDE
 
 ENVIRONMENT = "BAILIWICK_PUBLISHED"
+# What the copy must hold for the page. No docstring below a name in this file: Streamlit would print it (2026-11-23).
 TABLES_SHOWN = tuple(dict.fromkeys((*TABLES_OWNED, *TABLES_EXPLAINED, *TABLES_TO_DECIDE)))
-"""What the copy must hold for the page."""
 TABS = ("KPI 业绩", "Ownership 归属", "To decide 待处理", "Territories 区域")
 
 
@@ -84,10 +84,11 @@ def _publication(connection: duckdb.DuckDBPyConnection) -> dt.date:
     checks = "" if pd.isna(last["checks_passed"]) else f" · {last['checks_passed']:,.0f} checks passed"
     st.caption(f"Run `{last['run_id']}` · finished {last['finished_at']:%Y-%m-%d %H:%M} UTC{checks}")
     if last["refused_file_count"]:
-        with st.expander("Which files were refused, and why"):
-            table(questions.refused_files(connection))
+        with st.expander("Which files were refused, and why 拒收原因"):
+            files = questions.refused_files(connection)
+            table(files.head(SHOWN), total=len(files))
     if last["quarantined_count"]:
-        with st.expander("Which rows were quarantined, and why"):
+        with st.expander("Which rows were quarantined, and why 隔离原因"):
             table(questions.quarantined_rows(connection))
     return last["as_of_date"].date()
 

@@ -25,7 +25,7 @@ def draw(connection: duckdb.DuckDBPyConnection) -> None:
     left, right = st.columns(2)
     basis = left.radio("Basis 口径", list(BASES), format_func=BASES.__getitem__, key="basis", persist_state="session")
     first, last = right.select_slider(
-        "Months", months, value=(months[max(0, len(months) - 12)], months[-1]), format_func=lambda m: f"{m:%Y-%m}", key="span"
+        "Months 月份", months, value=(months[max(0, len(months) - 12)], months[-1]), format_func=lambda m: f"{m:%Y-%m}", key="span"
     ) if len(months) > 1 else (months[0], months[0])  # fmt: skip
     by_month = questions.kpi_by_month(connection, basis=basis, first=first, last=last)
     figure = go.Figure()
@@ -36,8 +36,8 @@ def draw(connection: duckdb.DuckDBPyConnection) -> None:
         title="Won amount by month, home currency 赢单金额", xaxis={"tickformat": "%Y-%m", "dtick": "M1"},
     )  # fmt: skip
     st.plotly_chart(figure, width="stretch", key="won_amount_chart")
-    st.subheader("The whole span")
+    st.subheader("The whole span 整个期间")
     table(questions.kpi_totals(connection, basis=basis, first=first, last=last))
     st.caption("Win ratio: won / (won + lost). Attainment: won amount against quota, in months that have one.")
-    with st.expander("Month by month"):
+    with st.expander("Month by month 逐月"):
         table(by_month)

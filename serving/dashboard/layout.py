@@ -12,6 +12,9 @@ import streamlit as st
 SHOWN = 200
 """Rows of one table at most: a page is for looking; whoever needs all rows reads the published tables."""
 
+# 2026-11-23: the sentences of the demo company have up to 237 characters. Streamlit 1.67 breaks text into lines in rows of more than 64
+# pixels only; three lines of this width hold nearly all, and a click shows the rest.
+SENTENCE_WIDTH, SENTENCE_HEIGHT = 480, 66
 _DAYS = {
     "as_of_date": "Day 日期",
     "newest_day": "Newest day 最新日期",
@@ -46,6 +49,8 @@ _SENTENCES = {
     "rule_reason": "Why the rule exists 规则缘由",
     "example": "Example 示例",
 }
+# Of what is long and seldom read whole the beginning is enough; a click shows the rest.
+_CODES = {"rules_version": "Version 规则版本", "row_hash": "Hash 哈希"}
 _TEXTS = {
     "customer_name": "Customer 客户",
     "customer_id": "Customer id 客户编号",
@@ -58,6 +63,10 @@ _TEXTS = {
     "territory_id": "Territory 区域",
     "territory_name": "Territory name 区域名称",
     "held_territory_id": "In the CRM CRM中的区域",
+    "path": "Path 层级路径",
+    "level": "Level 层级",
+    "record_id": "Record 记录",
+    "file": "File 文件",
     "manager_name": "Led by 负责人",
     "country_code": "Country 国家",
     "city_name": "City 城市",
@@ -74,14 +83,10 @@ _TEXTS = {
     "other_rule_id": "Other rule 另一规则",
     "pool_rule_id": "Pool rule 公海规则",
     "pool_id": "Pool 公海",
-    "rules_version": "Rules version 规则版本",
     "actor": "Done by 操作人",
     "source": "Source 来源",
-    "record_id": "Record 记录",
-    "file": "File 文件",
     "evidence_row": "Row 行号",
     "sequence": "Event 事件号",
-    "row_hash": "Hash 哈希",
     "candidate_rank": "Rank 名次",
     "is_winner": "Won 胜出",
     "matched_on": "Matched on 命中条件",
@@ -90,6 +95,8 @@ _TEXTS = {
     "subject": "What 事项",
     "subject_name": "Name 名称",
     "subject_id": "Its id 事项编号",
+    "entity": "Entity 对象",
+    "reason_code": "Reason code 原因代码",
     "status": "Status 状态",
     "is_manual": "By hand 手工",
     "question_rank": "No. 序号",
@@ -100,7 +107,8 @@ _COLUMNS = {
     **{name: st.column_config.DateColumn(label, format="YYYY-MM-DD") for name, label in _DAYS.items()},
     **{name: st.column_config.NumberColumn(label, format="percent") for name, label in _RATIOS.items()},
     **{name: st.column_config.NumberColumn(label, format="localized") for name, label in _NUMBERS.items()},
-    **{name: st.column_config.Column(label, width="large") for name, label in _SENTENCES.items()},
+    **{name: st.column_config.Column(label, width=SENTENCE_WIDTH) for name, label in _SENTENCES.items()},
+    **{name: st.column_config.Column(label, width="small") for name, label in _CODES.items()},
     **{name: st.column_config.Column(label) for name, label in _TEXTS.items()},
     "month": st.column_config.DateColumn("Month 月份", format="YYYY-MM"),
 }
@@ -108,7 +116,14 @@ _COLUMNS = {
 
 def table(frame: pd.DataFrame, *, total: int | None = None) -> None:
     """A frame under its headings; `total`: of how many rows these are the first."""
-    st.dataframe(frame, width="stretch", hide_index=True, column_config={name: _COLUMNS[name] for name in frame if name in _COLUMNS})
+    st.dataframe(
+        frame,
+        width="stretch",
+        hide_index=True,
+        column_config={name: _COLUMNS[name] for name in frame if name in _COLUMNS},
+        row_height=SENTENCE_HEIGHT if any(name in _SENTENCES for name in frame) else None,
+        placeholder="",
+    )
     if total is not None and total > len(frame):
         st.caption(f"The first {len(frame):,} of {total:,} rows 仅显示前 {len(frame):,} 行. The published tables hold all of them.")
 

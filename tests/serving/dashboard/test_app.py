@@ -1,5 +1,7 @@
 """serving/dashboard/app.py: the state of the publication, the tabs, and what is said when there is nothing to show."""
 
+import json
+import re
 import tomllib
 
 import duckdb
@@ -7,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from serving.dashboard.app import TABS
+from serving.dashboard.to_decide import SUBJECTS
 from serving.publish import publish
 
 
@@ -32,6 +35,21 @@ def test_the_page_opens_with_the_state_of_the_last_publication(open_page, metric
 def test_every_tab_has_its_heading_with_the_word_of_the_trade_and_only_the_open_one_is_drawn(open_page, tab, header):
     assert tab in TABS
     assert [found.value for found in open_page(tab).header] == ["Last publication 最近发布", header]
+
+
+@pytest.mark.parametrize("tab", [*TABS, *SUBJECTS])
+def test_every_column_of_every_table_has_a_heading_in_both_languages(open_page, tab):
+    page = open_page("To decide 待处理", subject=tab) if tab in SUBJECTS else open_page(tab, search="C2")
+    assert len(page.dataframe) >= 2
+    for frame in page.dataframe:
+        configured = json.loads(frame.proto.columns)
+        headings = {name: configured.get(name, {}).get("label") or name for name in frame.value}
+        assert [name for name, heading in headings.items() if not re.search("[A-Z].*[\u4e00-\u9fff]", heading)] == []
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_nothing_but_the_page_is_printed(open_page, tab):
+    assert not open_page(tab, search="aurora").markdown, "Streamlit prints what stands alone on a line of app.py"
 
 
 def test_what_was_typed_is_still_there_when_the_reader_comes_back_to_a_tab(open_page):
