@@ -1,6 +1,7 @@
 """The command `bailiwick explain`: why a customer, or a pair of records, is what the published copy says.
 
-Here: the lines that people read, and writing a picture. Not here: the answers (serving/explain.py), the drawing (serving/waterfall.py).
+Here: the lines that people read, and writing a picture. Not here: the answers (serving/explain.py),
+sentences that the dashboard says too (serving/sentences.py), the drawing (serving/waterfall.py).
 """
 
 from pathlib import Path
@@ -9,6 +10,7 @@ from ingest.errors import FileRefused
 from ingest.home import open_home
 from serving.explain import TABLES_EXPLAINED, Explanation, PairExplained, Row, explain, explain_pair
 from serving.questions import open_published
+from serving.sentences import retired, unpaired
 from serving.waterfall import waterfall
 
 _LISTED = 10
@@ -42,11 +44,8 @@ def told(found: Explanation) -> list[str]:
     """A customer in lines for people."""
     customer = found.customer
     lines = [f"{customer['customer_id']}  {customer['customer_name'] or '(no name)'}, as of {found.as_of_date}"]
-    if redirect := found.redirected_from:
-        retired = redirect["old_customer_id"]
-        lines.append(
-            f"{retired} was retired on {redirect['happened_at']} ({redirect['cause']}) and leads here. {redirect['detail'] or ''}".rstrip()
-        )
+    if found.redirected_from:
+        lines.append(retired(found.redirected_from))
     lines += _section("Records", [*(_record(row) for row in found.records[:_LISTED]), *_more(found.records, "records")])
     pairs = [line for pair in found.pairs[:_LISTED] for line in _pair(pair, pair["fields"])]
     lines += _section("What holds them together", [*pairs, *_more(found.pairs, "pairs")])
@@ -75,10 +74,7 @@ def told_pair(found: PairExplained, *, picture: Path | None = None) -> list[str]
             "They are one customer by way of:",
             *(line for pair in found.chain for line in (*_pair(pair, []), f"    {pair['evidence']}")),
         ]
-    if found.left["customer_id"] == found.right["customer_id"]:
-        own = [f"{row['source']} {row['record_id']}: {row['match_reason']}" for row in (found.left, found.right)]
-        return [*ends, "They are one customer, and not by pairs that were compared:", *(f"  {line}" for line in own)]
-    return [*ends, "They are two customers: they were not compared, or found to be different. judgements.csv can say otherwise."]
+    return [*ends, *unpaired(found)]
 
 
 def _section(title: str, lines: list[str]) -> list[str]:

@@ -2,13 +2,14 @@
 
 Here: which customer is meant, and all that the copy says of it: its records and what holds them together, its values and their reasons, its
 territory with the rules that lost, its questions and relatives; of two records their evidence, or the chain that joins them. Not here:
-printing (orchestration/explain.py), pictures (waterfall.py), the decisions themselves.
+printing (orchestration/explain.py, sentences.py), pictures (waterfall.py), the decisions themselves.
 
 "Today" is the as-of date of the publication. Answers are dictionaries of plain values, so that they can be written as JSON.
 """
 
 from collections import deque
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -23,7 +24,6 @@ TABLES_EXPLAINED = (
 )  # fmt: skip
 """What the copy must hold for these answers."""
 _LISTED = 20
-_TODAY = "valid_from <= $today and (valid_to is null or valid_to > $today)"
 _PAIR = "left_source, left_record_id, right_source, right_record_id"
 
 Row = dict[str, Any]
@@ -66,12 +66,7 @@ def explain(connection: duckdb.DuckDBPyConnection, text: str) -> Explanation:
     today = last_publication(connection)["as_of_date"].iloc[0].date()
     customer_id, redirect = find_customer(connection, text)
     (customer,) = _rows(connection, "select * from dim_customers where customer_id = $id", id=customer_id)
-    pairs = _rows(
-        connection,
-        f"select {_PAIR}, verdict, score, weight, evidence from fct_match_pairs "
-        f"where left_customer_id = $id and right_customer_id = $id order by weight desc, {_PAIR}",
-        id=customer_id,
-    )
+    pairs = pairs_within(connection, customer_id)
     evidence = _rows(
         connection,
         f"select evidence.* from fct_match_evidence as evidence join fct_match_pairs as pairs using ({_PAIR}) "
@@ -85,25 +80,14 @@ def explain(connection: duckdb.DuckDBPyConnection, text: str) -> Explanation:
         as_of_date=today.isoformat(),
         customer=customer,
         redirected_from=redirect,
-        records=_rows(
-            connection,
-            "select source, record_id, match_reason, valid_from, valid_to from bridge_customer_records where customer_id = $id "
-            "order by valid_to is not null, source, record_id, valid_from",
-            id=customer_id,
-        ),
+        records=records_behind(connection, customer_id),
         pairs=[row | {"fields": by_pair.get(_key(row), [])} for row in pairs],
         values=_rows(
             connection, "select * exclude (customer_id) from fct_customer_values where customer_id = $id order by field", id=customer_id
         ),
         territory=_plain(customer_today(connection, customer_id).iloc[0].to_dict()),
-        candidates=_rows(
-            connection,
-            "select rule_id, territory_id, is_winner, candidate_rank, matched_on, candidate_reason, rule_reason "
-            f"from fct_territory_candidates where customer_id = $id and {_TODAY} order by candidate_rank",
-            id=customer_id,
-            today=today,
-        ),
-        questions=_questions(connection, customer_id),
+        candidates=candidates_on(connection, customer_id, today),
+        questions=questions_about(connection, customer_id),
         parents=_parents(connection, customer),
         branches=_rows(
             connection,
@@ -113,8 +97,40 @@ def explain(connection: duckdb.DuckDBPyConnection, text: str) -> Explanation:
     )  # fmt: skip
 
 
-def find_customer(connection: duckdb.DuckDBPyConnection, text: str) -> tuple[str, Row | None]:
-    """The id of the customer that `text` means, and the redirect that led there. Raises NotFound."""
+def records_behind(connection: duckdb.DuckDBPyConnection, customer_id: str) -> list[Row]:
+    """The customer's records with what holds them to it, those that hold today first."""
+    return _rows(
+        connection,
+        "select source, record_id, match_reason, valid_from, valid_to from bridge_customer_records where customer_id = $id "
+        "order by valid_to is not null, source, record_id, valid_from",
+        id=customer_id,
+    )
+
+
+def candidates_on(connection: duckdb.DuckDBPyConnection, customer_id: str, day: date) -> list[Row]:
+    """All rules that matched the customer on a day, as known today, the winner first, each with why it won or lost."""
+    return _rows(
+        connection,
+        "select rule_id, territory_id, is_winner, candidate_rank, matched_on, candidate_reason, rule_reason "
+        "from fct_territory_candidates where customer_id = $id and valid_from <= $day and (valid_to is null or valid_to > $day) "
+        "order by candidate_rank, rule_id",
+        id=customer_id,
+        day=day,
+    )
+
+
+def pairs_within(connection: duckdb.DuckDBPyConnection, customer_id: str) -> list[Row]:
+    """The pairs of the customer's records, heaviest first, without their fields."""
+    return _rows(
+        connection,
+        f"select {_PAIR}, verdict, score, weight, evidence from fct_match_pairs "
+        f"where left_customer_id = $id and right_customer_id = $id order by weight desc, {_PAIR}",
+        id=customer_id,
+    )
+
+
+def customer_named(connection: duckdb.DuckDBPyConnection, text: str) -> tuple[str, Row | None] | None:
+    """The customer that an id, a retired id or source:record_id names, with the redirect that led there; None where it names none."""
     wanted = text.strip()
     if _rows(connection, "select customer_id from dim_customers where customer_id = $id", id=wanted.upper()):
         return wanted.upper(), None
@@ -122,14 +138,20 @@ def find_customer(connection: duckdb.DuckDBPyConnection, text: str) -> tuple[str
     if redirects:
         return redirects[0]["customer_id"], redirects[0]
     source, _, record_id = wanted.partition(":")
-    named = _rows(
+    records = _rows(
         connection,
         "select customer_id from bridge_customer_records where source = $source and record_id = $record_id and valid_to is null",
         source=source,
         record_id=record_id,
     )
-    if named:
-        return named[0]["customer_id"], None
+    return (records[0]["customer_id"], None) if records else None
+
+
+def find_customer(connection: duckdb.DuckDBPyConnection, text: str) -> tuple[str, Row | None]:
+    """The id of the customer that `text` means, and the redirect that led there. Raises NotFound."""
+    if named := customer_named(connection, text):
+        return named
+    wanted = text.strip()
     found = find_customers(connection, wanted, limit=_LISTED + 1)
     exact = found[found["customer_name"].str.lower() == wanted.lower()]
     if len(found) == 1 or len(exact) == 1:
@@ -179,12 +201,7 @@ def _record(connection: duckdb.DuckDBPyConnection, text: str) -> Row:
 
 def _chain(connection: duckdb.DuckDBPyConnection, one: Row, two: Row) -> list[Row]:
     """The fewest pairs that lead from one record to the other within their customer; heavier ones first where there is a choice."""
-    pairs = _rows(
-        connection,
-        f"select {_PAIR}, verdict, score, weight, evidence from fct_match_pairs "
-        f"where left_customer_id = $id and right_customer_id = $id and verdict = 'same' order by weight desc, {_PAIR}",
-        id=one["customer_id"],
-    )
+    pairs = [pair for pair in pairs_within(connection, one["customer_id"]) if pair["verdict"] == "same"]
     next_to: dict[tuple, list[tuple[tuple, Row]]] = {}
     for pair in pairs:
         left, right = _key(pair)[:2], _key(pair)[2:]
@@ -207,7 +224,8 @@ def _chain(connection: duckdb.DuckDBPyConnection, one: Row, two: Row) -> list[Ro
     return way
 
 
-def _questions(connection: duckdb.DuckDBPyConnection, customer_id: str) -> list[Row]:
+def questions_about(connection: duckdb.DuckDBPyConnection, customer_id: str) -> list[Row]:
+    """What a person is asked: whether the customer is one with another, the most valuable question first."""
     return _rows(
         connection,
         f"""

@@ -1,7 +1,7 @@
 """Who owned a customer on a day, as known on a day, and by what it is proven: answers out of the published copy's record.
 
-Here: one customer's answer with its history, from fct_ownership_events. Not here: which customer is meant (explain.py), printing
-(orchestration/owner.py), whether the record was altered (ingest/record, orchestration/verify.py).
+Here: one customer's answer with its history, from fct_ownership_events. Not here: which customer is meant (explain.py), its words
+(sentences.py), printing (orchestration/owner.py), whether the record was altered (ingest/record, orchestration/verify.py).
 
 Three days make a question. `on`: the day that is asked about. `known_on`: only what exports up to that day show, also if their files came
 late. `recorded_on`: only what the record held on that night, which is what was published then. In a company whose exports come every night

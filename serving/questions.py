@@ -1,7 +1,8 @@
 """The questions people ask the published copy, each as one function.
 
 Here: SQL with parameters on published/marts.duckdb, answered as pandas frames with the columns named in each docstring.
-Not here: drawing the answers (dashboard/app.py), the work file (nobody reads it while a refresh runs).
+Not here: one customer's record of ownership (ownership.py) and evidence (explain.py), what waits for people (questions_to_decide.py),
+drawing the answers (dashboard/), the work file (nobody reads it while a refresh runs).
 
 "Today" is the as-of date of the publication, never the clock. Ratios over several months are made of the sums, not of the
 months' ratios, and are null where the denominator is 0.
@@ -9,6 +10,7 @@ months' ratios, and are null where the denominator is 0.
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -32,7 +34,7 @@ TABLES_ASKED = (
 
 # The last row of the run log; the publication's day; the newest name of a territory or person up to that day.
 _LAST_RUN = "(from audit_runs order by coalesce(finished_at, started_at) desc, run_id desc limit 1)"
-_WITH_NAMES = f"""
+WITH_NAMES = f"""
 with day as (select as_of_date as today from {_LAST_RUN}),
 territory_names as (
     select * from dim_territories
@@ -43,13 +45,21 @@ rep_names as (
     qualify row_number() over (partition by rep_id order by valid_from > (from day), valid_from desc) = 1
 )
 """
+# $territory and what lies below it today; itself also where no sheet knows it (UNASSIGNED).
+TERRITORIES_BELOW = """
+territories_below as (
+    select territory_id from territory_names where contains('/' || path || '/', '/' || $territory || '/')
+    union
+    select $territory as territory_id
+)
+"""
 
 
 def open_published(published: Path, *, tables: Sequence[str] = TABLES_ASKED) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the published copy, which holds `tables`; the caller closes it.
 
     A connection sees one publication from first to last question, even while the next one is swapped in. Raises
-    HomeInvalid when nothing was published there, or when the copy lacks tables that the questions need.
+    HomeInvalid when nothing was published there, when the file is no database, or when the copy lacks tables that the questions need.
     """
     path = published / DATABASE
     if not path.is_file():
@@ -58,7 +68,14 @@ def open_published(published: Path, *, tables: Sequence[str] = TABLES_ASKED) -> 
             "  Expected: the folder published/ of a company home after a refresh.\n"
             "  Run `bailiwick refresh --home DIR` (or `make demo`), then ask again."
         )
-    connection = duckdb.connect(str(path), read_only=True)
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        raise HomeInvalid(
+            f"HomeInvalid: {path.name} in the folder {published.name or published} cannot be opened as a published copy.\n"
+            f"  It says: {str(error).splitlines()[0]}\n"
+            "  Run `bailiwick doctor --home DIR`; a refresh writes the copy anew."
+        ) from error
     present = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
     if missing := [name for name in tables if name not in present]:
         connection.close()
@@ -69,8 +86,17 @@ def open_published(published: Path, *, tables: Sequence[str] = TABLES_ASKED) -> 
     return connection
 
 
-def _ask(connection: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> pd.DataFrame:
-    return connection.execute(query, list(parameters)).df()
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """The first rows of a long answer, and how many there are in all."""
+
+    rows: pd.DataFrame
+    total: int
+
+
+def ask(connection: duckdb.DuckDBPyConnection, query: str, **parameters: object) -> pd.DataFrame:
+    """The answer to a query, its $parameters given by name."""
+    return connection.execute(query, parameters).df()
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -79,8 +105,9 @@ def _ask(connection: duckdb.DuckDBPyConnection, query: str, *parameters: object)
 
 def last_publication(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """One row: run_id, as_of_date, finished_at (UTC), rules_version, checks_passed, rows_loaded, and counts:
-    customer_count, quarantined_count, loaded_file_count, refused_file_count (refused, or claimed by no source)."""
-    return _ask(
+    customer_count, quarantined_count, loaded_file_count, refused_file_count (refused, or claimed by no source). Raises HomeInvalid
+    when the copy names no run: then nothing says which day it describes."""
+    last = ask(
         connection,
         f"""
         select
@@ -92,11 +119,18 @@ def last_publication(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         from {_LAST_RUN}
         """,
     )
+    if last.empty:
+        raise HomeInvalid(
+            "HomeInvalid: the published copy names no run, so nothing says which day it describes.\n"
+            "  Expected: a row of audit_runs for every publication.\n"
+            "  Run `bailiwick refresh`, then ask again."
+        )
+    return last
 
 
 def refused_files(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Files that were refused or that no source claims, newest day first: file, as_of_date, status, reason."""
-    return _ask(
+    return ask(
         connection,
         """
         select file, as_of_date, status, reason from audit_files
@@ -107,7 +141,7 @@ def refused_files(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 def quarantined_rows(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Refused rows by source, entity and reason_code, most first: also rows, newest_day and an example's reason."""
-    return _ask(
+    return ask(
         connection,
         """
         select
@@ -130,10 +164,10 @@ def kpi_months(connection: duckdb.DuckDBPyConnection) -> list[dt.date]:
 def kpi_by_month(connection: duckdb.DuckDBPyConnection, *, basis: str, first: dt.date, last: dt.date) -> pd.DataFrame:
     """Figures of every territory and month from `first` to `last`: territory_id, territory_name, month, won_count,
     lost_count, won_amount, win_ratio, quota_amount, attainment_ratio. `basis` is as_sold or as_of_today."""
-    return _ask(
+    return ask(
         connection,
         f"""
-        {_WITH_NAMES}
+        {WITH_NAMES}
         select
             kpi.territory_id, coalesce(names.territory_name, kpi.territory_id) as territory_name, kpi.month,
             kpi.won_count, kpi.lost_count, kpi.won_amount,
@@ -141,22 +175,22 @@ def kpi_by_month(connection: duckdb.DuckDBPyConnection, *, basis: str, first: dt
             kpi.quota_amount, cast(kpi.won_amount as double) / nullif(kpi.quota_amount, 0) as attainment_ratio
         from kpi_territory_monthly as kpi
         left join territory_names as names using (territory_id)
-        where kpi.basis = ? and kpi.month between ? and ?
+        where kpi.basis = $basis and kpi.month between $first and $last
         order by kpi.month, kpi.territory_id
         """,
-        basis,
-        first,
-        last,
+        basis=basis,
+        first=first,
+        last=last,
     )
 
 
 def kpi_totals(connection: duckdb.DuckDBPyConnection, *, basis: str, first: dt.date, last: dt.date) -> pd.DataFrame:
     """The same figures over the whole span, one row per territory, largest won_amount first. `attainment_ratio` sets the
     won amount of the months that have a quota against those quotas."""
-    return _ask(
+    return ask(
         connection,
         f"""
-        {_WITH_NAMES}
+        {WITH_NAMES}
         select
             kpi.territory_id, min(coalesce(names.territory_name, kpi.territory_id)) as territory_name,
             cast(sum(kpi.won_count) as bigint) as won_count, cast(sum(kpi.lost_count) as bigint) as lost_count,
@@ -167,13 +201,13 @@ def kpi_totals(connection: duckdb.DuckDBPyConnection, *, basis: str, first: dt.d
                 / nullif(sum(kpi.quota_amount) filter (where kpi.quota_amount > 0), 0) as attainment_ratio
         from kpi_territory_monthly as kpi
         left join territory_names as names using (territory_id)
-        where kpi.basis = ? and kpi.month between ? and ?
+        where kpi.basis = $basis and kpi.month between $first and $last
         group by kpi.territory_id
         order by coalesce(sum(kpi.won_amount), 0) desc, kpi.territory_id
         """,
-        basis,
-        first,
-        last,
+        basis=basis,
+        first=first,
+        last=last,
     )
 
 
@@ -205,32 +239,32 @@ def find_customers(connection: duckdb.DuckDBPyConnection, text: str, *, limit: i
     Columns customer_id, customer_name, country_code, city_name, record_count; exact hits first. Empty text finds nobody.
     """
     wanted = text.strip().lower()
-    return _ask(
+    return ask(
         connection,
         """
         select customer_id, customer_name, country_code, city_name, record_count
         from dim_customers
-        where $1 <> '' and (
-            contains(lower(customer_name), $1)
-            or lower(customer_id) = $1
-            or lower(credit_code) = $1
-            or customer_id in (select customer_id from bridge_customer_records where lower(record_id) = $1 and valid_to is null)
+        where $wanted <> '' and (
+            contains(lower(customer_name), $wanted)
+            or lower(customer_id) = $wanted
+            or lower(credit_code) = $wanted
+            or customer_id in (select customer_id from bridge_customer_records where lower(record_id) = $wanted and valid_to is null)
         )
-        order by lower(customer_name) <> $1, customer_name, customer_id
-        limit $2
+        order by lower(customer_name) <> $wanted, customer_name, customer_id
+        limit $limit
         """,
-        wanted,
-        limit,
+        wanted=wanted,
+        limit=limit,
     )
 
 
 def customer_today(connection: duckdb.DuckDBPyConnection, customer_id: str) -> pd.DataFrame:
     """One row: customer_id, customer_name, territory_id, territory_name, territory_since, rule_id, assignment_reason,
     candidate_count, owner_rep_id, owner_name, is_in_pool, owner_since, cause. No row for an unknown customer."""
-    return _ask(
+    return ask(
         connection,
         f"""
-        {_WITH_NAMES}
+        {WITH_NAMES}
         select
             customers.customer_id, customers.customer_name,
             assigned.territory_id, territory_names.territory_name, assigned.valid_from as territory_since,
@@ -247,60 +281,9 @@ def customer_today(connection: duckdb.DuckDBPyConnection, customer_id: str) -> p
             on customers.customer_id = owned.customer_id
             and owned.valid_from <= day.today and (owned.valid_to is null or owned.valid_to > day.today)
         left join rep_names on owned.owner_rep_id = rep_names.rep_id
-        where customers.customer_id = ?
+        where customers.customer_id = $id
         """,
-        customer_id,
-    )
-
-
-def ownership_history(connection: duckdb.DuckDBPyConnection, customer_id: str) -> pd.DataFrame:
-    """Who owned the customer when, newest first: valid_from, valid_to (exclusive), owner (a name, or `public pool`),
-    owner_rep_id, cause, source, record_id, evidence_row: the record and the row that prove it."""
-    return _ask(
-        connection,
-        f"""
-        {_WITH_NAMES}
-        select
-            owned.valid_from, owned.valid_to,
-            case when owned.is_in_pool then 'public pool' else coalesce(rep_names.rep_name, owned.owner_rep_id) end as owner,
-            owned.owner_rep_id, owned.cause, owned.source, owned.record_id, owned.evidence_row
-        from fct_ownership_periods as owned
-        left join rep_names on owned.owner_rep_id = rep_names.rep_id
-        where owned.customer_id = ?
-        order by owned.valid_from desc
-        """,
-        customer_id,
-    )
-
-
-def territory_history(connection: duckdb.DuckDBPyConnection, customer_id: str) -> pd.DataFrame:
-    """Which territory the customer belonged to when, newest first: valid_from, valid_to (exclusive), territory_id,
-    territory_name, rule_id, assignment_reason."""
-    return _ask(
-        connection,
-        f"""
-        {_WITH_NAMES}
-        select
-            assigned.valid_from, assigned.valid_to, assigned.territory_id, territory_names.territory_name,
-            assigned.rule_id, assigned.assignment_reason
-        from fct_territory_assignments as assigned
-        left join territory_names using (territory_id)
-        where assigned.customer_id = ?
-        order by assigned.valid_from desc
-        """,
-        customer_id,
-    )
-
-
-def records_behind(connection: duckdb.DuckDBPyConnection, customer_id: str) -> pd.DataFrame:
-    """The source records of a customer, those that hold first: source, record_id, match_reason, valid_from, valid_to."""
-    return _ask(
-        connection,
-        """
-        select source, record_id, match_reason, valid_from, valid_to from bridge_customer_records
-        where customer_id = ? order by valid_to is not null, source, record_id, valid_from
-        """,
-        customer_id,
+        id=customer_id,
     )
 
 
@@ -311,10 +294,10 @@ def records_behind(connection: duckdb.DuckDBPyConnection, customer_id: str) -> p
 def territories(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Every territory in force today, and any other with customers: territory_id, territory_name, path, level,
     manager_name, customer_count and customer_ratio (its share of all customers today). UNASSIGNED is one."""
-    return _ask(
+    return ask(
         connection,
         f"""
-        {_WITH_NAMES},
+        {WITH_NAMES},
         holding as (
             select territory_id, count(*) as customer_count
             from fct_territory_assignments cross join day
@@ -338,3 +321,45 @@ def territories(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         order by coalesce(names.path, listed.territory_id), listed.territory_id
         """,
     )
+
+
+def customers_of_territory(connection: duckdb.DuckDBPyConnection, territory_id: str, *, limit: int) -> Listed:
+    """Customers that are in the territory today, or in one below it, by name: customer_name, customer_id, country_code, city_name,
+    territory_id, owner (a name; null in the pool), is_in_pool, territory_since, rule_id."""
+    held = """
+    held as (
+        select assigned.customer_id, assigned.territory_id, assigned.valid_from as territory_since, assigned.rule_id
+        from fct_territory_assignments as assigned
+        cross join day
+        where assigned.territory_id in (select territory_id from territories_below)
+            and assigned.valid_from <= day.today and (assigned.valid_to is null or assigned.valid_to > day.today)
+    )
+    """
+    rows = ask(
+        connection,
+        f"""
+        {WITH_NAMES},
+        {TERRITORIES_BELOW},
+        {held},
+        listed as (
+            select customers.customer_name, customers.country_code, customers.city_name, held.*
+            from held inner join dim_customers as customers on held.customer_id = customers.customer_id
+            order by customers.customer_name, held.customer_id
+            limit $limit
+        )
+        select
+            listed.customer_name, listed.customer_id, listed.country_code, listed.city_name, listed.territory_id,
+            coalesce(rep_names.rep_name, owned.owner_rep_id) as owner, owned.is_in_pool, listed.territory_since, listed.rule_id
+        from listed
+        cross join day
+        left join fct_ownership_periods as owned
+            on listed.customer_id = owned.customer_id
+            and owned.valid_from <= day.today and (owned.valid_to is null or owned.valid_to > day.today)
+        left join rep_names on owned.owner_rep_id = rep_names.rep_id
+        order by listed.customer_name, listed.customer_id
+        """,
+        territory=territory_id,
+        limit=limit,
+    )
+    total = ask(connection, f"{WITH_NAMES}, {TERRITORIES_BELOW}, {held} select count(*) as total from held", territory=territory_id)
+    return Listed(rows=rows, total=int(total["total"].iloc[0]))

@@ -1,6 +1,7 @@
 import datetime as dt
 from contextlib import closing
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -139,28 +140,10 @@ def test_who_owns_a_customer_today_in_which_territory_and_by_which_rule(connecti
 def test_a_customer_in_the_pool_has_no_owner_and_says_so(connection):
     today = questions.customer_today(connection, "C3")
     assert _rows(today, "territory_id", "owner_name", "is_in_pool") == [("UNASSIGNED", None, True)]
-    assert questions.ownership_history(connection, "C3")["owner"].tolist() == ["public pool"]
 
 
 def test_an_unknown_customer_gives_no_row(connection):
     assert questions.customer_today(connection, "C99").empty
-
-
-def test_owners_over_time_come_newest_first_with_the_row_that_proves_them(connection):
-    history = questions.ownership_history(connection, "C1")
-    assert _rows(history, "owner", "cause", "source", "record_id", "evidence_row") == [
-        ("Ann Example", "owner_changed", "crm", "0011", 4),
-        ("王小明", "first_observed", "crm", "0011", 1),
-    ]
-
-
-def test_territories_over_time_come_newest_first_with_their_reason(connection):
-    history = questions.territory_history(connection, "C1")
-    assert _rows(history, "territory_id", "rule_id") == [("WEST", "T-1"), ("UNASSIGNED", None)]
-
-
-def test_records_that_hold_come_before_those_that_did(connection):
-    assert questions.records_behind(connection, "C3")["record_id"].tolist() == ["K-9", "K-8"]
 
 
 def test_territories_count_every_customer_once_and_unassigned_is_one_of_them(connection):
@@ -169,3 +152,33 @@ def test_territories_count_every_customer_once_and_unassigned_is_one_of_them(con
         ("CN", 1, "王小明"), ("UNASSIGNED", 1, None), ("WEST", 1, "Ann Example"),
     ]  # fmt: skip
     assert listed["customer_ratio"].sum() == pytest.approx(1)
+
+
+def test_the_customers_of_a_territory_are_those_of_it_and_of_what_lies_below_it_today(home, keys, run_row, sql):
+    sql(home / "warehouse.duckdb", "update marts.dim_territories set path = 'CN/WEST' where territory_id = 'WEST'")
+    publish(home / "warehouse.duckdb", home / "published", run=run_row(), keys=keys)
+    with closing(questions.open_published(home / "published")) as connection:
+        below = questions.customers_of_territory(connection, "CN", limit=10)
+        assert _rows(below.rows, "customer_id", "territory_id", "owner", "rule_id") == [
+            ("C1", "WEST", "Ann Example", "T-1"), ("C2", "CN", "王小明", "T-2"),
+        ]  # fmt: skip
+        assert below.total == 2
+        first = questions.customers_of_territory(connection, "CN", limit=1)
+        assert (_rows(first.rows, "customer_id"), first.total) == ([("C1",)], 2)
+        pool = questions.customers_of_territory(connection, "UNASSIGNED", limit=10)
+        assert _rows(pool.rows, "customer_id", "owner", "is_in_pool") == [("C3", None, True)]
+        assert questions.customers_of_territory(connection, "NOWHERE", limit=10).total == 0
+
+
+def test_a_file_that_is_no_database_says_what_to_do_next(tmp_path):
+    (tmp_path / "marts.duckdb").write_bytes(b"this is no database" * 1000)
+    with pytest.raises(HomeInvalid, match=r"cannot be opened as a published copy(.|\n)*bailiwick doctor"):
+        questions.open_published(tmp_path)
+
+
+def test_a_copy_that_names_no_run_says_so(home, keys, run_row):
+    publish(home / "warehouse.duckdb", home / "published", run=run_row(), keys=keys)
+    with duckdb.connect(str(home / "published" / "marts.duckdb")) as writing:
+        writing.execute("delete from audit_runs")
+    with closing(questions.open_published(home / "published")) as connection, pytest.raises(HomeInvalid, match="names no run"):
+        questions.last_publication(connection)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[2]
 REAL_DATA = ROOT.parent / "shared" / "data"
@@ -170,3 +171,20 @@ def demo(tmp_path_factory):
     before = {(source, record): customer for source, record, customer in rows}
     assert len(before) == len(rows)  # nothing has changed yet
     return replace(_refreshed(home, home / "landing"), before=before)
+
+
+@pytest.fixture
+def page_of(monkeypatch):
+    """The dashboard's page on a story's published copy, at a tab, with what a reader has typed: widget keys and values."""
+
+    def open_page(story: Story, tab: str, **typed: object) -> AppTest:
+        monkeypatch.setenv("BAILIWICK_PUBLISHED", str(story.home / "published"))
+        page = AppTest.from_file(str(ROOT / "serving" / "dashboard" / "app.py"), default_timeout=60)
+        for key, value in ({"tab": tab} | typed).items():
+            page.session_state[key] = value
+        page.run()
+        assert not page.exception
+        assert not page.error
+        return page
+
+    return open_page

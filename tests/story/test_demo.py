@@ -12,6 +12,10 @@ from itertools import combinations
 
 import pytest
 
+from serving.dashboard.app import TABS
+from serving.dashboard.to_decide import SUBJECTS
+from serving.questions_to_decide import TABLES_TO_DECIDE
+
 pytestmark = pytest.mark.story
 
 LAST = date(2026, 6, 30)
@@ -360,3 +364,26 @@ def test_records_of_all_three_countries_are_placed_where_the_truth_says_their_co
         )  # 2026-11-22: CN 98 %, US 99 %, DE 92 %; the others write no city, or misspell it
         assert counts["region"] >= 0.9 * counts["records"]
         assert counts["city"] >= 0.75 * counts["records"]
+
+
+def test_every_tab_of_the_dashboard_can_be_drawn_and_counts_what_waits_as_the_tables_do(demo, page_of):
+    waits = {"conflicts": "valid_to is null", "handovers": "is_open", "pool": "status <> 'in_pool'"}
+    assert all(len(page_of(demo, tab).metric) >= 5 for tab in TABS)
+    shown = {metric.label: metric.value for metric in page_of(demo, "To decide 待处理").metric}
+    for name, table in zip(SUBJECTS, TABLES_TO_DECIDE, strict=True):
+        count = demo.one(f"select count(*) from marts.{table} where {waits.get(name, 'true')}")
+        assert shown[SUBJECTS[name][0]] == f"{count:,}"
+        if count:
+            assert len(page_of(demo, "To decide 待处理", subject=name).dataframe[-1].value) == min(count, 200)
+
+
+def test_a_retired_id_leads_on_the_dashboard_to_its_heir_with_every_period_and_its_file(demo, page_of):
+    old, heir = demo.rows("select old_customer_id, customer_id from marts.customer_id_redirects order by old_customer_id")[0]
+    page = page_of(demo, "Ownership 归属", search=old)
+    assert page.info[0].value.startswith(f"{old} was retired on ")
+    assert page.selectbox(key="customer").value == heir
+    periods = next(frame.value for frame in page.dataframe if "row_hash" in frame.value)
+    assert len(periods) == demo.one(f"select count(*) from marts.fct_ownership_periods where customer_id = '{heir}'")
+    assert set(periods["file"]) <= {file for (file,) in demo.rows("select file from marts.audit_files")} | {None}
+    question = demo.one("select left_customer_id from marts.fct_match_questions order by question_rank limit 1")
+    assert len(page_of(demo, "Ownership 归属", search=question).image) >= 1
