@@ -1,6 +1,6 @@
 """The ownership record at scale: what a night costs after 40 nights and after 400, and how long an answer takes.
 
-    python benchmarks/ownership.py [--customers 1000000] [--rules 2000] [--nights 40 400] [--folder .benchmarks/ownership] [--runs 3]
+    python benchmarks/ownership.py [--customers 1000000] [--rules 2000] [--nights 40 400] [--folder DIR] [--runs 3] [--again]
 
 Makes a synthetic company: customers over Chinese provinces and cities, industries and sizes; a fifth of them in two CRMs, a tenth below
 a parent; owners that change, so that after 400 nights there are about five observations a customer. The nights before are recorded forty
@@ -314,17 +314,34 @@ def ask(folder: Path, runs: int) -> float:
     return statistics.median(found)
 
 
-def measure(folder: Path, customers: int, rules: int, nights: int, runs: int) -> None:
-    """One company with so many nights behind it, in this process; prints its figures as JSON."""
+def history(folder: Path, company: Company, nights: int) -> list[dict[str, float]]:
+    """Record the nights before the first that is measured, from nothing."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    company = Company(customers, rules, nights)
     give(folder, company)
     first = [one_night(folder, company)]
     while company.nights < nights:
         company.go_on(min(STRIDE, nights - company.nights))
         give(folder, company)
         first.append(one_night(folder, company))
+    return first
+
+
+def catch_up(folder: Path, company: Company, nights: int) -> None:
+    """Bring the company to the night that an earlier run of the same arguments recorded last."""
+    last = (RecordStore(folder / "record").head().recorded_on - START).days
+    company.go_on(nights - company.nights)
+    while company.nights < last:
+        company.one_more_night()
+
+
+def measure(folder: Path, customers: int, rules: int, nights: int, runs: int, again: bool) -> None:
+    """One company with so many nights behind it, in this process; prints its figures as JSON."""
+    company, first = Company(customers, rules, nights), []
+    if again:
+        catch_up(folder, company, nights)
+    else:
+        first = history(folder, company, nights)
     measured = []
     for _ in range(runs):
         company.one_more_night()
@@ -354,15 +371,17 @@ def main() -> None:
     parser.add_argument("--nights", type=int, nargs="+", default=[40, 400])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=ROOT / ".benchmarks" / "ownership")
+    parser.add_argument("--again", action="store_true", help="Go on from what an earlier run of the same arguments left in --folder.")
     parser.add_argument("--one", action="store_true", help="Measure the first of --nights in this process and print JSON.")
     given = parser.parse_args()
     if given.one:
-        measure(given.folder, given.customers, given.rules, given.nights[0], given.runs)
+        measure(given.folder, given.customers, given.rules, given.nights[0], given.runs, given.again)
         return
     found = {}
     for nights in given.nights:
         command = [sys.executable, __file__, "--one", "--customers", str(given.customers), "--rules", str(given.rules)]
         command += ["--nights", str(nights), "--runs", str(given.runs), "--folder", str(given.folder / str(nights))]
+        command += ["--again"] * given.again
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(done.stdout + done.stderr)
