@@ -65,7 +65,7 @@ links as (
         customer_record_id as record_id,
         territory_id as held_id,
         cause,
-        cast(assigned_at as date) as held_from
+        assigned_on as held_from
     from {{ ref('stg_customer_territories') }}
     where is_in_latest_export and not is_deleted and {{ filled('territory_id') }} is not null
 ),
@@ -103,7 +103,7 @@ compared as (
     select
         customer_records.customer_id,
         held.*,
-        records.created_at,
+        records.created_on,
         assignments.territory_id,
         assignments.rule_id,
         assignments.valid_from as assigned_from,
@@ -129,7 +129,7 @@ territory_drift as (
         cast(null as varchar) as owner_rep_id,
         cast(null as varchar) as area_rep_ids,
         is_manual,
-        greatest(assigned_from, coalesce(held_from, cast(created_at as date), assigned_from)) as since_date,
+        greatest(assigned_from, coalesce(held_from, created_on, assigned_from)) as since_date,
         case
             when is_known
                 then
