@@ -77,6 +77,21 @@ DERIVED: dict[str, tuple[tuple[str, str, str], ...]] = {
 """Field of customers -> columns that clean.customers has behind it, made by cleaning/derived.py."""
 
 
+DAYS: dict[str, tuple[str, ...]] = {
+    "customers": ("expires_at", "last_activity_at", "created_at"),
+    "activities": ("activity_at",),
+    "customer_territories": ("assigned_at",),
+    "owner_changes": ("changed_at",),
+    "pool_events": ("happened_at",),
+}
+"""Moments of which only the day counts later on: behind each, clean.<entity> has that day on the calendar of its source."""
+
+
+def day_column(moment: str) -> str:
+    """The column that holds the day of a moment: happened_on of happened_at."""
+    return f"{moment.removesuffix('_at')}_on"
+
+
 def clean_table(entity: Entity) -> Table:
     """clean.<entity>: each field typed and as written, and what is made of them."""
     columns: list[Column] = list(EVIDENCE)
@@ -86,6 +101,8 @@ def clean_table(entity: Entity) -> Table:
     for name, (type_, sentence) in entity.fields.items():
         final_name, final_type, final_sentence = _CLEAN_IDS.get(name, (name, type_, sentence))
         columns += columns_of((final_name, final_type, final_sentence), (f"{name}_raw", "text", f"{name} as written in the export."))
+        if name in DAYS.get(entity.name, ()):
+            columns += columns_of((day_column(name), "date", f"Day of {name} on the calendar of the source: that of its time_zone."))
         if entity.name == "customers":
             columns += columns_of(*DERIVED.get(name, ()))
     columns += columns_of(("problems", "text", "Problem codes `field:code`, comma-separated, sorted; empty text when there are none."))

@@ -34,6 +34,7 @@ RULE_TABLES = (
             "named, least_loaded or round_robin: which of its people gets a customer that nobody has; empty: none by itself.",
         ),
         ("default_rep_id", "text", "rep_id of the person who gets them by the policy named."),
+        ("is_exclusive", "boolean", "Whoever works it as owner works no other exclusive territory on the same days; empty means false."),
         ("source_territory_ids", "text", "The territory's ids in the CRMs: `source=id`, separated by `|`."),
     ),
     _rules_table(

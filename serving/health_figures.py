@@ -21,6 +21,8 @@ _READ = {
     "audit_field_agreement": "source varchar, entity varchar, field varchar, as_of_date date, compared_count bigint, agreeing_count bigint",
     "fct_territory_blockers": "customer_id varchar, field varchar, is_unassigned boolean",
     "fct_territory_blocked_rules": "rule_id varchar, territory_id varchar, field varchar, customer_count bigint",
+    "fct_rep_issues": "issue varchar, rep_id varchar, source varchar, subject varchar, territory_id varchar, other_territory_id varchar, "
+    "record_count bigint",
     "bridge_customer_records": "source varchar, customer_id varchar, valid_to date",
 }
 RULE_FIELDS = {"country": "country", "region": "region", "city": "city", "industry": "industry", "size": "size_band"}
@@ -59,12 +61,24 @@ class Blocked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Strangers:
+    """People whom one source names in rows of one kind and nobody knows: (rep_id, records that name them), the most named first."""
+
+    source: str
+    subject: str
+    people: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class HealthFigures:
-    """All the report needs: fields in the order of sources, entities and fields; blocked fields, the worst first."""
+    """All the report needs: fields in the order of sources, entities and fields; blocked fields, the worst first; strangers, those of
+    most records first; `doubly`: (rep_id, territory, other territory) of people who own two exclusive territories."""
 
     as_of_date: str
     fields: tuple[FieldFigures, ...]
     blocked: tuple[Blocked, ...]
+    strangers: tuple[Strangers, ...] = ()
+    doubly: tuple[tuple[str, str, str], ...] = ()
 
     def customers_field(self, field: str) -> list[FieldFigures]:
         """The field of every source that exports customers, the emptiest first."""
@@ -83,7 +97,13 @@ def read_figures(parquet: Path, *, as_of_date: str) -> HealthFigures:
             else:
                 connection.execute(f"create table {name} ({columns})")
         day = date.fromisoformat(as_of_date)
-        return HealthFigures(as_of_date=as_of_date, fields=_fields(connection, day), blocked=_blocked(connection))
+        return HealthFigures(
+            as_of_date=as_of_date,
+            fields=_fields(connection, day),
+            blocked=_blocked(connection),
+            strangers=_strangers(connection),
+            doubly=_doubly(connection),
+        )
     finally:
         connection.close()
 
@@ -155,6 +175,27 @@ def _blocked(connection: duckdb.DuckDBPyConnection) -> tuple[Blocked, ...]:
         for field, customers, unassigned in counts
     ]
     return tuple(sorted(found, key=lambda blocked: (-blocked.unassigned, -blocked.customers, blocked.field)))
+
+
+def _strangers(connection: duckdb.DuckDBPyConnection) -> tuple[Strangers, ...]:
+    rows = connection.execute(
+        "select source, subject, rep_id, record_count from fct_rep_issues where issue = 'unknown_person' order by record_count desc, rep_id"
+    ).fetchall()
+    kinds = sorted({row[:2] for row in rows})
+    found = [Strangers(source=source, subject=subject, people=_of_kind(rows, source, subject)) for source, subject in kinds]
+    return tuple(sorted(found, key=lambda item: (-sum(records for _, records in item.people), item.source, item.subject)))
+
+
+def _of_kind(rows: list[tuple], source: str, subject: str) -> tuple[tuple[str, int], ...]:
+    return tuple((row[2], row[3]) for row in rows if row[:2] == (source, subject))
+
+
+def _doubly(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str], ...]:
+    rows = connection.execute(
+        "select distinct rep_id, territory_id, other_territory_id from fct_rep_issues "
+        "where issue = 'two_exclusive_territories' order by all"
+    ).fetchall()
+    return tuple(rows)
 
 
 def percent(part: int, whole: int) -> str:

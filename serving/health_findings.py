@@ -3,14 +3,15 @@
 Here: from which figure on something is said, in which words, in which order. Not here: the figures (health_figures.py), the page
 (health_report.py).
 
-Four kinds, in the order of what they cost: customers that no rule can place, fields that emptied overnight, texts that nobody can read,
-sources that contradict each other. Within a kind the greatest number comes first. Every figure below its limit still stands in the tables.
+Six kinds, in the order of what they cost: customers that no rule can place, people whom nobody knows, people who own two exclusive
+territories, fields that emptied overnight, texts that nobody can read, sources that contradict each other. Within a kind the greatest
+number comes first. Every figure below its limit still stands in the tables.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from serving.health_figures import RULE_FIELDS, Blocked, FieldFigures, HealthFigures, percent, points
+from serving.health_figures import RULE_FIELDS, Blocked, FieldFigures, HealthFigures, Strangers, percent, points
 
 # 2026-11-22: what a person would look at; a night of fewer rows says nothing about a share.
 _FEWEST_ROWS = 20
@@ -41,6 +42,8 @@ def findings(figures: HealthFigures) -> list[Finding]:
     apart.sort(key=lambda field: (field.agreeing - field.compared, _name(field)))
     return [
         *(_of_blocked(blocked, figures) for blocked in figures.blocked),
+        *(_of_strangers(strangers) for strangers in figures.strangers),
+        *(_of_doubly(*doubly) for doubly in figures.doubly),
         *(_of_fall(field) for field in fell),
         *(_of_unreadable(field) for field in unreadable),
         *(_of_disagreement(field) for field in apart),
@@ -85,6 +88,34 @@ def _unassigned(blocked: Blocked) -> str:
     if blocked.unassigned == blocked.customers:
         return "all of them are in no territory" if blocked.customers > 1 else "it is in no territory"
     return f"{blocked.unassigned:,} of them {'is' if blocked.unassigned == 1 else 'are'} in no territory"
+
+
+def _of_strangers(strangers: Strangers) -> Finding:
+    people = [f"{rep} ({records:,})" for rep, records in strangers.people]
+    records = sum(count for _, count in strangers.people)
+    what = (
+        f"as owner in {counted(records, 'record')} of customers"
+        if strangers.subject == "customers"
+        else (f"in {counted(records, 'record')} of {strangers.subject}")
+    )
+    who = "1 person whom" if len(people) == 1 else f"{len(people):,} people whom"
+    return Finding(
+        kind="strangers",
+        about=f"{strangers.source}, {strangers.subject}",
+        sentence=f"{strangers.source} names {who} nobody knows {what}: {_listed(people)}.",
+        next_step="Export the system's users too, or write the missing people into reps.csv with source_user_ids. Where each stands, and "
+        "by which file and row: fct_rep_issues where issue = 'unknown_person'.",
+    )
+
+
+def _of_doubly(rep: str, territory: str, other: str) -> Finding:
+    return Finding(
+        kind="doubly",
+        about=rep,
+        sentence=f"{rep} owns {territory} and {other} on the same days, and both are exclusive.",
+        next_step="End one of the two in the CRM that says so, give it another role there, or empty is_exclusive of one territory. "
+        "From when to when, by whose word: fct_rep_issues where issue = 'two_exclusive_territories'.",
+    )
 
 
 def _of_fall(field: FieldFigures) -> Finding:

@@ -22,6 +22,8 @@ NAME = "data_health.html"
 CHINESE_FIELDS = {"country": "国家", "region": "省/州", "city": "城市", "industry": "行业", "size": "规模"}
 _KINDS = {
     "blocked": ("Missing for territory rules", "区域规则缺少的字段"),
+    "strangers": ("People whom nobody knows", "查无此人"),
+    "doubly": ("Two exclusive territories", "独占区域重叠"),
     "fell": ("Emptied overnight", "一夜之间变空"),
     "unreadable": ("Cannot be read", "无法识别"),
     "apart": ("Sources contradict each other", "来源不一致"),
@@ -55,7 +57,7 @@ def render(figures: HealthFigures) -> str:
         "<body>",
         heading(1, "Data health", "数据体检"),
         f'<p class="note">As of {safe(figures.as_of_date)}. Every figure stands in the published tables: fct_territory_blockers, '
-        "fct_territory_blocked_rules, audit_field_health, audit_field_agreement.</p>",
+        "fct_territory_blocked_rules, fct_rep_issues, audit_field_health, audit_field_agreement.</p>",
         *_to_do(findings(figures)),
         *_blocked(figures),
         *_sources(figures),
@@ -69,7 +71,10 @@ def render(figures: HealthFigures) -> str:
 def _to_do(found: list[Finding]) -> Iterator[str]:
     yield heading(2, "What to do, worst first", "待办事项")
     if not found:
-        yield "<p>Nothing: no field keeps a customer from a rule, none emptied overnight, all can be read, and the sources agree.</p>"
+        yield (
+            "<p>Nothing: no field keeps a customer from a rule, everybody who is named is known, none emptied overnight, all can be read, "
+            "and the sources agree.</p>"
+        )
     for kind, group in groupby(found, key=lambda finding: finding.kind):
         of_kind = list(group)
         is_one_step = len({finding.next_step for finding in of_kind}) == 1

@@ -27,6 +27,7 @@ from ingest.cleaning.phones import read_phones
 from ingest.cleaning.registry_ids import read_registry_ids, registry_kinds
 from ingest.cleaning.rep_ids import RepIdentities, territory_ids
 from ingest.entities import ENTITIES
+from ingest.entity_tables import DAYS, day_column
 from ingest.sources.mapping import Source
 from ingest.tables import TABLES
 from ingest.values.booleans import read_booleans
@@ -245,6 +246,8 @@ def _clean_source(rows: pl.DataFrame, settings: _Settings) -> pl.DataFrame:
             doubtful = settings.identities.ambiguous_names(source.name, read.values)
             problems[field].append(problem_where(doubtful, "ambiguous_user_name"))
         columns += [value.alias(_USER_FIELDS.get(field, field)), rows[field].alias(f"{field}_raw")]
+        if field in DAYS.get(entity, ()):
+            columns.append(day_in_zone(value, source.time_zone).alias(day_column(field)))
     if entity == "customers":
         derived, found = derived_columns(
             values,

@@ -2,7 +2,8 @@
 
 Here: keys that stand twice, periods that overlap, ids and words that lead nowhere, cycles in trees, user ids of two people.
 Not here: a wrong value in one cell (sheets.py); what is in force on which day (validity.py); shares, rates and bands (figures.py); pools
-(pools.py); rules that contradict each other (territories.py). Every function returns sentences, one per wrong row, and raises nothing.
+(pools.py); rules that contradict each other (territories.py); people in two exclusive territories (exclusive.py). Every function returns
+sentences, one per wrong row, and raises nothing.
 """
 
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ingest.rules.cells import nearest
+from ingest.rules.exclusive import find_shared_exclusive
 from ingest.rules.figures import find_wrong_bands, find_wrong_rates, find_wrong_shares
 from ingest.rules.pools import find_wrong_pools
 from ingest.rules.potential import find_wrong_potential
@@ -87,6 +89,7 @@ def find_problems(
     problems += _industry_names(sheets.get("industries", []))
     problems += find_invalid_references(sheets)
     problems += find_idle_reps(sheets, known.reps_in_territories)
+    problems += find_shared_exclusive(sheets)
     problems += find_wrong_rules(sheets.get("territory_rules", []))
     problems += find_wrong_shares(sheets.get("credit_splits", []))
     problems += find_wrong_rates(sheets, home_currency)

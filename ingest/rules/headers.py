@@ -39,6 +39,7 @@ CHINESE: dict[str, tuple[str, ...]] = {
     "industry": ("行业",),
     "industry_code": ("行业代码",),
     "industry_name": ("行业名称",),
+    "is_exclusive": ("独占", "是否独占"),
     "is_working_day": ("是否上班", "调休上班"),
     "kind": ("保护类型",),
     "latitude": ("纬度",),

@@ -50,6 +50,7 @@ class Territory(PeriodRow):
     """One territory (区域), where it hangs in the tree, and which of its people gets a customer that nobody has.
 
     assignment_policy: named (指定: default_rep_id gets all), least_loaded (最少: who has fewest), round_robin (轮流: in turn).
+    is_exclusive (独占): whoever works it as owner works no other exclusive territory on the same days, unless one lies in the other.
     source_territory_ids: what the CRMs call it.
     """
 
@@ -62,6 +63,7 @@ class Territory(PeriodRow):
         word({"指定": "named", "最少": "least_loaded", "轮流": "round_robin"}),
     ] = None
     default_rep_id: OptionalText = None
+    is_exclusive: YesOrNo = False
     source_territory_ids: UserIds = None
     valid_from: Day
     valid_to: OptionalDay = None

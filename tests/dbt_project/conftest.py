@@ -18,6 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from ingest.entity_tables import DAYS, day_column
 from ingest.tables import TABLES
 from ingest.warehouse import Warehouse
 
@@ -79,7 +80,7 @@ RULES: Rows = [
     },
     {"rule_id": "R-05", "territory_id": "WEST", "city_names": "Bonn|Ulm", "country_codes": "DE|CH", "valid_from": day("2025-01-01")},
     {"rule_id": "R-06", "territory_id": "WEST", "priority": 7, "region_codes": "DE-BY|CN-BJ", "valid_from": day("2025-01-01")},
-    {"rule_id": "R-07", "territory_id": "EAST", "customer_names": "C2|Bolt", "size_bands": "large", "valid_from": day("2025-01-01")},
+    {"rule_id": "R-07", "territory_id": "EAST", "customer_names": "C0", "size_bands": "large", "valid_from": day("2025-01-01")},
 ]
 RULE_REPS: Rows = [
     {"rep_id": "ann", "rep_name": "Ann", "manager_rep_id": "mia", "valid_from": day("2025-01-01")},
@@ -286,8 +287,11 @@ FILLED_IN = {
 
 
 def arrow_table(name: str, rows: Rows) -> pa.Table:
-    """`rows` in the shape of the declared table `name`: absent columns take FILLED_IN, else null."""
+    """`rows` in the shape of the declared table `name`: absent columns take FILLED_IN, else null; the day of a moment is that of UTC."""
     table = TABLES[name]
+    moments = DAYS.get(name.removeprefix("clean."), ())
+    days = [{day_column(moment): row[moment] and row[moment].date() for moment in moments if moment in row} for row in rows]
+    rows = [of_row | row for row, of_row in zip(rows, days, strict=True)]
     full = [{column: row.get(column, None if column in row else FILLED_IN.get(column)) for column in table.column_names} for row in rows]
     columns = {}
     for field in table.arrow_schema:

@@ -202,7 +202,7 @@ class Company:
                             "is_branch": record in world.branch_records,
                             "pool_id": "sea" if world.pooled.get(record, night + 1) <= night else None,
                             "is_in_latest_export": True,
-                            "expires_at": moment(world.expires[record]) if record in world.expires else None,
+                            "expires_on": on(world.expires[record]) if record in world.expires else None,
                         }
                         for record in sorted({m.record for m in members})
                     ],

@@ -133,7 +133,11 @@ class Oracle:
                 is_taken = is_taken or decided[0] is not None
                 if not is_taken and (a.ends is None or min(known, day) < a.ends):
                     decided = a.rep, a.rule, None
-            if decided is not None and (not found or found[-1][1] != decided[0]):
+            if decided is None:
+                continue
+            # Who was appointed (an owner whom nothing proves) and is then named by a CRM is the same person and another period.
+            is_taken_up = bool(found) and found[-1][1] is not None and found[-1][3] is None and decided[2] is not None
+            if not found or found[-1][1] != decided[0] or is_taken_up:
                 found.append((day, *decided))
         return found
 

@@ -85,7 +85,8 @@ def kilometres(left: tuple[float, float], right: tuple[float, float]) -> float:
 def meets(column: str, words: list[str], customer: dict, industries: list[dict], products: set[str], day: date) -> int:
     """How deep one filled column of a rule meets the customer; 0 where it does not. Depths matter for divisions and industries only."""
     if column == "customer_names":
-        return any(word.lower() in (customer["customer_name"].strip().lower(), customer["customer_id"].lower()) for word in words)
+        own = {customer["customer_name"].strip().lower(), *(name.lower() for name in (customer["customer_id"], *customer["former_ids"]))}
+        return any(word.lower() in own for word in words)
     if column in ("country_codes", "region_codes"):
         return customer[column.removesuffix("s")] in words
     if column == "division_codes":

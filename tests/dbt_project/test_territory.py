@@ -79,6 +79,7 @@ def test_a_customer_that_lacks_one_field_of_a_rule_is_named_with_the_field(rows)
 def test_what_is_wrong_with_the_rules_is_said_with_the_next_step(rows):
     assert rows("select issue_id, territory_id, customer_count from marts.fct_territory_rule_issues order by 1") == [
         ("gap:DE:", "UNASSIGNED", 1),
+        ("names_retired_customer:R-07", "EAST", 1),
         ("never_matches:R-05", "WEST", 0),
         ("never_matches:R-06", "WEST", 0),
         ("never_matches:R-07", "EAST", 0),

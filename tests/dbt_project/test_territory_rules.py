@@ -71,7 +71,7 @@ CUSTOMER = st.fixed_dictionaries(
     }
 )
 CONDITIONS = {
-    "customer_names": some("acme", "C1", "c2", "Bolt"),
+    "customer_names": some("acme", "C1", "c2", "Bolt", "OLD1", "old3"),
     "country_codes": some("CN", "US", "DE"),
     "region_codes": some("CN-SH", "CN-JS", "US-WA"),
     "division_codes": some("310000", "310100", "310115", "320500", "53033", "US-WA"),
@@ -154,7 +154,7 @@ def sheet_rows(rules: list[dict], move: date | None, tree: date | None, as_of: d
 
 
 def customer_rows(customers: list[dict]) -> dict[str, list[dict]]:
-    found, records, deals = [], [], []
+    found, records, deals, redirects = [], [], [], []
     for number, customer in enumerate(customers, start=1):
         if customer is None:  # not there yet, or no longer
             continue
@@ -162,14 +162,21 @@ def customer_rows(customers: list[dict]) -> dict[str, list[dict]]:
         row = dict(zip(names, customer["place"], strict=True)) | {
             name: customer[name] for name in ("customer_name", "industry", "size_band", "is_active")
         }
-        found.append(row | {"customer_id": f"C{number}"})
+        former = [f"OLD{number}"] if number % 2 else []
+        found.append(row | {"customer_id": f"C{number}", "former_ids": former})
+        redirects += [{"old_customer_id": old, "customer_id": f"C{number}", "cause": "merged", "happened_on": DAYS[2]} for old in former]
         records.append({"source": "crm", "record_id": str(number), "customer_id": f"C{number}", "valid_from": START})
         for place, product in enumerate(customer["products"]):
             deals.append({"source": "crm", "record_id": f"{number}-{place}", "customer_record_id": str(number), "product": product})
         deals.append(
             {"source": "crm", "record_id": f"{number}-x", "customer_record_id": str(number), "product": "pumps", "is_deleted": True}
         )
-    return {"resolved.customers": found, "resolved.customer_records": records, "clean.opportunities": deals}
+    return {
+        "resolved.customers": found,
+        "resolved.customer_records": records,
+        "resolved.customer_id_redirects": redirects,
+        "clean.opportunities": deals,
+    }
 
 
 # ---- properties

@@ -107,6 +107,30 @@ def test_what_keeps_customers_from_rules_comes_first_as_a_sentence_with_figures(
     assert "fct_territory_blockers where field = 'city'" in found[0].next_step
 
 
+def test_people_whom_nobody_knows_and_people_in_two_exclusive_territories_are_told_once_for_each_source(parquet):
+    write(
+        parquet,
+        fct_rep_issues="""
+            select * from (values
+                ('unknown_person', 'crm:u9', 'crm', 'customers', null, null, 30),
+                ('unknown_person', 'crm:u8', 'crm', 'customers', null, null, 1),
+                ('unknown_person', 'dan', 'erp', 'orders', null, null, 1),
+                ('two_exclusive_territories', 'ann', 'crm', 'rep_territories', 'EAST', 'WEST', null),
+                ('two_exclusive_territories', 'ann', 'crm', 'rep_territories', 'EAST', 'WEST', null)
+            ) as t(issue, rep_id, source, subject, territory_id, other_territory_id, record_count)""",
+    )
+    found = findings(read_figures(parquet, as_of_date="2026-06-30"))
+    assert [(finding.kind, finding.sentence) for finding in found if finding.kind in ("strangers", "doubly")] == [
+        ("strangers", "crm names 2 people whom nobody knows as owner in 31 records of customers: crm:u9 (30), crm:u8 (1)."),
+        ("strangers", "erp names 1 person whom nobody knows in 1 record of orders: dan (1)."),
+        ("doubly", "ann owns EAST and WEST on the same days, and both are exclusive."),
+    ]
+    assert [finding.kind for finding in found][:3] == ["blocked", "blocked", "strangers"]
+    page = health_report(parquet, as_of_date="2026-06-30")
+    assert "查无此人" in page
+    assert "独占区域重叠" in page
+
+
 def test_small_changes_and_small_shares_are_not_worth_a_sentence():
     assert said(figures_of(filled=96)) == []
     assert said(figures_of(filled=95)) == [("fell", "crm, customers, city")]

@@ -62,7 +62,7 @@ def world(demo) -> World:
         world.first_seen.setdefault(customer, number(since))
         world.memberships.append(Membership(record=(source, record), customer=customer, since=number(since), to=number(to) if to else None))
     world.branch_records = frozenset(demo.private("select source, record_id from clean.customers where is_branch"))
-    expires = demo.private("select source, record_id, cast(expires_at as date) from clean.customers where expires_at is not null")
+    expires = demo.private("select source, record_id, expires_on from clean.customers where expires_on is not null")
     world.expires = {(source, record): number(day) for source, record, day in expires}
     places = dict(demo.rows("select customer_id, territory_id from marts.fct_territory_assignments where valid_to is null"))
     paths = dict(demo.rows("select territory_id, max(path) from marts.dim_territories group by 1"))

@@ -284,7 +284,7 @@ def world_known_on(company, made: Harness, night: date) -> World:
         customer = made.customer_of[record]
         world.memberships.append(Membership(record=record, customer=customer, since=number(since)))
         world.first_seen[customer] = min(number(since), world.first_seen.get(customer, number(since)))
-    for row in made.warehouse.query("select source, record_id, cast(expires_at as date) as day from clean.customers").to_pylist():
+    for row in made.warehouse.query("select source, record_id, expires_on as day from clean.customers").to_pylist():
         if row["day"]:
             world.expires[row["source"], row["record_id"]] = number(row["day"])
     for rule in protections(made.home.root):

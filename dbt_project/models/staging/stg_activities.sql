@@ -29,7 +29,7 @@ final as (
 
         -- dates
         as_of_date,
-        activity_at,
+        activity_on,
         modified_at,
 
         -- flags

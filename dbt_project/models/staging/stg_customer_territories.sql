@@ -25,7 +25,7 @@ final as (
 
         -- dates
         as_of_date,
-        assigned_at,
+        assigned_on,
 
         -- flags
         is_in_latest_export,

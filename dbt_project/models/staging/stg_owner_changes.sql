@@ -28,6 +28,7 @@ final as (
         -- dates
         as_of_date,
         changed_at,
+        changed_on,
 
         -- flags
         is_in_latest_export

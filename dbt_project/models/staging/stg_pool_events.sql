@@ -30,6 +30,7 @@ final as (
         -- dates
         as_of_date,
         happened_at,
+        happened_on,
 
         -- flags
         is_in_latest_export

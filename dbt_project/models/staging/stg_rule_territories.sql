@@ -24,7 +24,10 @@ final as (
 
         -- dates
         valid_from,
-        valid_to
+        valid_to,
+
+        -- flags
+        is_exclusive
     from source
 )
 

@@ -27,9 +27,9 @@ final as (
         -- dates
         as_of_date,
         claimed_at,
-        expires_at,
-        last_activity_at,
-        created_at,
+        expires_on,
+        last_activity_on,
+        created_on,
         modified_at,
 
         -- flags

@@ -254,7 +254,7 @@ def test_messages_show_the_headers_of_the_sheet(problems_of):
 
 def test_headers_are_refused_in_the_language_of_the_sheet(problems_of):
     text = "区域编号,区域名,生效日期,territory_id\nA,a,2026-01-01,B\n"
-    labels = "区域编号, 区域名称, 上级区域编号, 上级编号, 分配方式, 默认人员编号, 系统区域编号, 生效日期, 失效日期"
+    labels = "区域编号, 区域名称, 上级区域编号, 上级编号, 分配方式, 默认人员编号, 独占, 系统区域编号, 生效日期, 失效日期"
     assert problems_of(territories=text) == [
         "territories.csv: column 'territory_id' stands there twice (as 区域编号, territory_id)",
         f"territories.csv: column '区域名' is not known (closest: 区域名称); known: {labels}",

@@ -67,7 +67,7 @@ links as (
         territory_id as held_id,
         cause,
         case when cause = 'manual' then assigned_by_rep_id end as overridden_by_rep_id,
-        cast(assigned_at as date) as held_from
+        assigned_on as held_from
     from {{ ref('stg_customer_territories') }}
     where is_in_latest_export and not is_deleted and {{ filled('territory_id') }} is not null
 ),
@@ -107,7 +107,7 @@ compared as (
     select
         customer_records.customer_id,
         held.*,
-        records.created_at,
+        records.created_on,
         assignments.territory_id,
         assignments.rule_id,
         assignments.valid_from as assigned_from,
@@ -134,7 +134,7 @@ territory_drift as (
         cast(null as varchar) as area_rep_ids,
         overridden_by_rep_id,
         is_manual,
-        greatest(assigned_from, coalesce(held_from, cast(created_at as date), assigned_from)) as since_date,
+        greatest(assigned_from, coalesce(held_from, created_on, assigned_from)) as since_date,
         case
             when is_known
                 then

@@ -6,7 +6,7 @@
 --   3. pool_rule_id is the rule of ours that held on that day, also where the CRM has words of its own, but for records that are gone;
 --      pool_id is the pool whose rule held, else the one that the customer belonged to
 --   4. is_ping_pong: the last owner took it again. broke_cool_down: within the pool's cool_down_days. broke_holding_limit: whoever took it
---      had more customers by the end of that day than the pool allows
+--      held more customers by the end of that day than the pool allows. Whom a policy appointed took nothing, and breaks no limit
 -- A stay within one day does not show: ownership is counted in whole days.
 -- Not here: who may take what lies there now: fct_public_pool.
 with company as (
@@ -39,6 +39,7 @@ explained as (
         stays.valid_to as left_on,
         stays.former_rep_id as last_owner_rep_id,
         stays.next_rep_id as taken_by_rep_id,
+        coalesce(stays.next_cause = 'appointed', false) as is_appointed,
         coalesce(stays.source, words.source) as source,
         coalesce(stays.record_id, words.record_id) as record_id,
         case
@@ -131,10 +132,11 @@ final as (
         coalesce(explained.taken_by_rep_id = explained.last_owner_rep_id, false) as is_ping_pong,
         coalesce(
             explained.taken_by_rep_id = explained.last_owner_rep_id
+            and not explained.is_appointed
             and explained.left_on < {{ plus_days('terms.cool_down_days', 'explained.entered_on') }},
             false
         ) as broke_cool_down,
-        coalesce(terms.holding_limit < holdings.customer_count, false) as broke_holding_limit
+        coalesce(terms.holding_limit < holdings.customer_count and not explained.is_appointed, false) as broke_holding_limit
     from explained
     cross join company
     left join terms

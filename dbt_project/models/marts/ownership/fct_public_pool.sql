@@ -50,7 +50,7 @@ expiring as (
     select
         customer_records.customer_id,
         records.owner_rep_id,
-        min(cast(records.expires_at as date)) as crm_expires_on
+        min(records.expires_on) as crm_expires_on
     from {{ ref('stg_source_customers') }} as records
     inner join customer_records
         on

@@ -3,7 +3,7 @@
 --   1. the rule sheet's rows; a territory the sheet names is taken from the sheet alone
 --   2. territories that only a CRM exports, in force from the calendar's first day; of equal ids the lowest source and record count
 --   3. territories that are only referred to (as a parent, by a person's territories or a quota), so that nothing points nowhere
---   4. the territory UNASSIGNED, always
+--   4. the territory UNASSIGNED, always; only the sheet can say that a territory is exclusive (独占)
 --   5. path and level: upwards through the parents in force on the row's last day (at most the as-of date); a cycle ends where it closes
 -- Not here: ids that stand in single deals only; such a deal is UNASSIGNED with a reason (marts/performance).
 with recursive
@@ -38,6 +38,7 @@ described as (
         {{ filled('assignment_policy') }} as assignment_policy,
         {{ filled('default_rep_id') }} as default_rep_id,
         'rule sheet' as decided_by,
+        coalesce(is_exclusive, false) as is_exclusive,
         valid_from,
         valid_to
     from sheet_territories
@@ -52,6 +53,7 @@ described as (
         cast(null as varchar) as assignment_policy,
         cast(null as varchar) as default_rep_id,
         exported_once.source as decided_by,
+        false as is_exclusive,
         company.calendar_start_date as valid_from,
         cast(null as date) as valid_to
     from exported_once
@@ -86,6 +88,7 @@ territories as (
         cast(null as varchar) as assignment_policy,
         cast(null as varchar) as default_rep_id,
         case when referenced.territory_id = 'UNASSIGNED' then 'always there' else 'referenced only' end as decided_by,
+        false as is_exclusive,
         company.calendar_start_date as valid_from,
         cast(null as date) as valid_to
     from referenced
@@ -159,7 +162,10 @@ final as (
 
         -- dates
         territories.valid_from,
-        territories.valid_to
+        territories.valid_to,
+
+        -- flags
+        territories.is_exclusive
     from territories
     inner join longest
         on

@@ -5,7 +5,8 @@
 --   3. ties: two rules for different territories are as narrow and have the same priority, so that the lower id decided
 --   4. points_to_nobody: the territory is not in force, nobody works it as owner, or its policy names somebody who is not active
 --   5. contradiction: one rule assigns and another excludes the same conditions
---   6. gap: customers that no rule assigns, by country and region; there is no rule to name
+--   6. names_retired_customer: a rule names a customer by an id that is retired; it follows to the heir, and the sheet should name that one
+--   7. gap: customers that no rule assigns, by country and region; there is no rule to name
 -- Only rules in force count, and only customers that some source still has, as they are today.
 -- Not here: which customers they are (fct_territory_candidates), rules that miss customers for lack of a field
 --   (fct_territory_blocked_rules).
@@ -262,6 +263,25 @@ contradictions as (
         and instr('/' || coalesce(upper_territories.path, assigning.territory_id) || '/', '/' || excluding.territory_id || '/') > 0
 ),
 
+names_retired_customer as (
+    select
+        'names_retired_customer' as issue,
+        rule_id,
+        territory_id,
+        'Rule ' || rule_id || ' names what is no longer a customer id, and follows to whom it leads: '
+        || {{ dbt.listagg("follows", "'; '", "order by old_customer_id") }}
+        || '. Write the id in use instead: territory_rules line ' || sheet_line || ', customer_names.' as detail,
+        count(distinct customer_id) as customer_count
+    from (
+        select
+            *,
+            old_customer_id || ' (' || cause || ' on ' || {{ day_text('retired_on') }} || ') is ' || customer_id
+            || coalesce(', ' || customer_name, '') as follows
+        from {{ ref('int_territory__retired_names') }}
+    ) as names
+    group by rule_number, rule_id, territory_id, sheet_line
+),
+
 unassigned as (
     select
         upper(profile_counts.country_value) as country_code,
@@ -310,6 +330,11 @@ issues as (
     union all
 
     select issue, rule_id, other_rule_id, territory_id, '' as country_code, '' as region_code, detail, customer_count from contradictions
+
+    union all
+
+    select issue, rule_id, null as other_rule_id, territory_id, '' as country_code, '' as region_code, detail, customer_count
+    from names_retired_customer
 
     union all
 

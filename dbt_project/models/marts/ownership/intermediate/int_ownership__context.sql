@@ -39,8 +39,8 @@ filed as (
     select
         customer_records.customer_id,
         bit_xor({{ digest(
-            "customer_records.source, customer_records.record_id, cast(records.expires_at as date), "
-            "cast(records.expires_at as date) <= night.as_of_date"
+            "customer_records.source, customer_records.record_id, records.expires_on, "
+            "records.expires_on <= night.as_of_date"
         ) }}) as digest
     from {{ ref('bridge_customer_records') }} as customer_records
     inner join ruled on customer_records.customer_id = ruled.customer_id and ruled.is_filed
@@ -48,7 +48,7 @@ filed as (
         on
             customer_records.source = records.source
             and customer_records.record_id = records.record_id
-            and records.expires_at is not null
+            and records.expires_on is not null
     cross join night
     where customer_records.valid_to is null
     group by customer_records.customer_id

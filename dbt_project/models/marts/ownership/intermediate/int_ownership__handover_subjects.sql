@@ -3,7 +3,8 @@
 --   1. customers: theirs on their last day, or since (a CRM may go on giving them some); handed over on the first day they are theirs no
 --      more, whoever has them then, or nobody (the pool)
 --   2. opportunities: deals that are still theirs and still open; and those that a CRM's own history shows passing from them to another on
---      the day they left or later. A deal that closed under their name needs no heir; other changes of a deal's owner leave no trace
+--      the day they left or later, up to the as-of date. A deal that closed under their name needs no heir; other changes of a deal's
+--      owner leave no trace
 --   3. orders: those credited to them, ordered until they left, of which money is still to come: amount less the payments that name the
 --      order, in home currency. An order is the business of whoever has its customer, so it is handed over when another person has it.
 --      Only of systems that export payments: of the others nobody knows what was paid
@@ -89,7 +90,7 @@ passed_on as (
         changes.source,
         changes.subject_record_id as record_id,
         changes.to_rep_id,
-        cast(changes.changed_at as date) as passed_on,
+        changes.changed_on as passed_on,
         row_number() over (
             partition by leavers.rep_id, leavers.left_on, changes.source, changes.subject_record_id
             order by changes.changed_at desc, changes.record_id desc
@@ -99,8 +100,9 @@ passed_on as (
         on
             changes.subject = 'opportunities'
             and leavers.rep_id = changes.from_rep_id
-            and leavers.left_on <= cast(changes.changed_at as date)
-            and cast(changes.changed_at as date) < {{ open_end('leavers.returned_on') }}
+            and leavers.left_on <= changes.changed_on
+            and changes.changed_on < {{ open_end('leavers.returned_on') }}
+    inner join company on changes.changed_on <= company.as_of_date
 ),
 
 open_deals as (

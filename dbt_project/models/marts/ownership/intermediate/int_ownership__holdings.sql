@@ -1,16 +1,18 @@
--- How many customers each person had, by the end of every day on which that changed.
+-- How many customers each person held, by the end of every day on which one came or went: what pools' limits count.
 -- Grain: one row per person and day.
+--   A customer that somebody was only appointed to (分配) does not count: nobody took it, and the CRM, whose limit it is, knows nothing of
+--   it. It counts from the day on which a CRM shows that person as its owner.
 -- Not here: how many one may have (int_ownership__pool_terms).
 with changes as (
     select owner_rep_id as rep_id, valid_from as on_date, 1 as step
-    from {{ ref('int_ownership__spans') }}
-    where owner_rep_id is not null
+    from {{ ref('fct_ownership_periods') }}
+    where not is_in_pool and cause <> 'appointed'
 
     union all
 
     select owner_rep_id as rep_id, valid_to as on_date, -1 as step
-    from {{ ref('int_ownership__spans') }}
-    where owner_rep_id is not null and valid_to is not null
+    from {{ ref('fct_ownership_periods') }}
+    where not is_in_pool and cause <> 'appointed' and valid_to is not null
 ),
 
 days as (

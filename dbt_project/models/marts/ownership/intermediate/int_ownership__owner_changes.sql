@@ -1,6 +1,7 @@
 -- What the history of each judged customer consists of, as known on each of its days: the days on which its owner changed.
 -- Grain: one row per customer, day of knowledge and change of owner.
---   1. neighbouring segments with the same owner are one period; its evidence is that of the first
+--   1. neighbouring segments with the same owner are one period; its evidence is that of the first. Whoever was appointed and then claims
+--      the customer begins another one, which a file proves
 --   2. whoever was appointed (int_ownership__appointment_news, and those on record) is the owner from that night on while nobody else is:
 --      until anybody claims the customer or is heard for it, or the appointment ends. A claim that ended since leaves it in the pool
 --   3. cause: first_observed; owner_changed (a claim began that day); next_claim (an earlier claim counts from now on, because the one
@@ -115,6 +116,7 @@ compared as (
     select
         *,
         lag(owner_rep_id) over (partition by customer_id, known_on order by valid_from) as former_rep_id,
+        lag(is_appointed) over (partition by customer_id, known_on order by valid_from) as was_appointed,
         row_number() over (partition by customer_id, known_on order by valid_from) as segment_number
     from owned
 ),
@@ -124,7 +126,7 @@ changed as (
         *,
         row_number() over (partition by customer_id, known_on order by valid_from) as change_number
     from compared
-    where segment_number = 1 or owner_rep_id is distinct from former_rep_id
+    where segment_number = 1 or owner_rep_id is distinct from former_rep_id or (was_appointed and not is_appointed)
 ),
 
 described as (

@@ -32,7 +32,7 @@ lapses as (
         observed.customer_id,
         {{ days_after('observed.changed_on', 'protections.days') }} as known_on,
         {{ days_after('observed.changed_on', 'protections.longest_days') }} as later_known_on,
-        cast(source_customers.expires_at as date) as said_known_on,
+        source_customers.expires_on as said_known_on,
         observed.known_from
     from observed
     inner join protections on observed.customer_id = protections.customer_id

@@ -2,15 +2,11 @@
 -- Grain: one row per territory, pool and person who is left out.
 --   1. the people who work the territory (int_ownership__territory_workers)
 --   2. without those who already hold as many customers as the pool's holding_limit, and those who took claim_limit customers out of this
---      pool within the last claim_limit_days; what a policy appointed them to was not taken
+--      pool within the last claim_limit_days; what a policy appointed them to was neither taken nor is it held
 --   3. without the person left out: whoever has the customer, or had it last while the cool-down runs; empty where nobody is
 -- Not here: whether a person asks for it, and who decides (the CRM).
 with company as (
     select * from {{ ref('stg_company') }}
-),
-
-spans as (
-    select * from {{ ref('int_ownership__spans') }}
 ),
 
 moments as (
@@ -35,11 +31,12 @@ limits as (
 ),
 
 held as (
-    select spans.owner_rep_id as rep_id, count(*) as customer_count
-    from spans
+    select holdings.rep_id, holdings.customer_count
+    from {{ ref('int_ownership__holdings') }} as holdings
     cross join company
-    where spans.owner_rep_id is not null and {{ holds_on('spans', 'company.as_of_date') }}
-    group by spans.owner_rep_id
+    where
+        holdings.on_date <= company.as_of_date
+        and (holdings.until_date is null or company.as_of_date < holdings.until_date)
 ),
 
 claims as (

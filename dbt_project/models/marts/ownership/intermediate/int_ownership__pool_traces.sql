@@ -4,7 +4,7 @@
 --      CRM itself counts for a record
 --   2. deal: the closing day of a won deal, and the day of an order
 --   3. what is deleted, and what is planned for a day after the as-of date, is no trace
--- Days are those of UTC: a source's own time zone is not known here. A record counts for the customer it belongs to today.
+-- Days are those of the source's own calendar. A record counts for the customer it belongs to today.
 -- Not here: how long ago is too long (int_ownership__pool_triggers).
 with company as (
     select * from {{ ref('stg_company') }}
@@ -34,7 +34,7 @@ of_records as (
             {{ filled('contacts.customer_record_id') }}
         ) as record_id,
         'activity' as kind,
-        cast(activities.activity_at as date) as on_date
+        activities.activity_on as on_date
     from {{ ref('stg_activities') }} as activities
     left join opportunities
         on
@@ -48,7 +48,7 @@ of_records as (
 
     union all
 
-    select source, record_id, 'activity' as kind, cast(last_activity_at as date) as on_date
+    select source, record_id, 'activity' as kind, last_activity_on as on_date
     from {{ ref('stg_source_customers') }}
 
     union all

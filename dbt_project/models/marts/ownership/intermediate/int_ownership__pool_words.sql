@@ -32,7 +32,7 @@ words as (
         {{ filled('retake_rule') }} as retake_rule,
         {{ filled('pool_id') }} as crm_pool_id,
         happened_at as said_at,
-        cast(happened_at as date) as said_on
+        happened_on as said_on
     from {{ ref('stg_pool_events') }}
     where subject = 'customers' and lower(event) in ('entered', 'returned', 'retaken')
 
@@ -48,7 +48,7 @@ words as (
         cast(null as varchar) as retake_rule,
         cast(null as varchar) as crm_pool_id,
         changed_at as said_at,
-        cast(changed_at as date) as said_on
+        changed_on as said_on
     from {{ ref('stg_owner_changes') }}
     where subject = 'customers' and {{ filled('to_rep_id') }} is null
 

@@ -1,6 +1,7 @@
 -- Which customers lie in a CRM's pool (公海) tonight, and where that is written.
 -- Grain: one row per customer; of several records that lie in a pool one that names it speaks, then the lowest source and record_id.
---   1. a record lies in a pool that has no owner, stands in the newest export, and names a pool, or whose newest pool event leads into one
+--   1. a record lies in a pool that has no owner, stands in the newest export, and names a pool, or whose newest pool event up to the
+--      as-of date leads into one; an event of a day to come has not happened
 --   2. pool_id is null where neither the record nor the event says which pool
 --   3. happened_on is the day of that pool event, null where there is none: exports do not say since when
 -- Not here: what the record holds of it (int_ownership__shown_news), why it lies there (fct_pool_stays), who takes it (appointments).
@@ -21,12 +22,13 @@ events as (
         subject_record_id as record_id,
         lower(event) as event,
         {{ filled('pool_id') }} as pool_id,
-        cast(happened_at as date) as happened_on,
+        happened_on,
         file_sha256,
         row_number,
         row_number() over (partition by source, subject_record_id order by happened_at desc, record_id desc) as place_from_the_end
     from {{ ref('stg_pool_events') }}
-    where subject = 'customers'
+    cross join {{ ref('stg_company') }} as company
+    where subject = 'customers' and happened_on <= company.as_of_date
 ),
 
 customer_records as (

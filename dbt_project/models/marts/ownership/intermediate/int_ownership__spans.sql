@@ -1,8 +1,9 @@
 -- Who had each customer, or that nobody had, in spans as long as possible; and who had it before and after.
 -- Grain: one row per customer and span of one owner or of the public pool (公海).
 --   1. neighbouring periods of the same owner, and neighbouring periods in the pool, are one span, whatever caused each of them
---   2. lost_on: the day on which the same person had last lost the customer, null for the first time
---   3. a span whose owner had lost the customer at most 180 days before is a way back (ping-pong). 2026-11-22: half a year, because the
+--   2. next_cause: of fct_ownership_periods, how it came to whoever had it after; appointed is our own doing, nobody took it
+--   3. lost_on: the day on which the same person had last lost the customer, null for the first time
+--   4. a span whose owner had lost the customer at most 180 days before is a way back (ping-pong). 2026-11-22: half a year, because the
 --      longest waits that pools know (no deal within half a year) end by then; who comes back later begins anew
 -- Not here: why (int_ownership__pool_words, fct_pool_stays).
 with periods as (
@@ -60,6 +61,7 @@ final as (
         neighbours.next_rep_id,
         first_periods.source,
         first_periods.record_id,
+        lead(first_periods.cause) over (partition by neighbours.customer_id order by neighbours.span_number) as next_cause,
         lag(first_periods.source) over (partition by neighbours.customer_id order by neighbours.span_number) as former_source,
 
         -- numbers

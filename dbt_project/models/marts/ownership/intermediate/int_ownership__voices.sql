@@ -37,9 +37,7 @@ lasting as (
             greatest(
                 {{ days_after('claims.valid_from', 'protections.days') }},
                 least(
-                    coalesce(
-                        cast(source_customers.expires_at as date), {{ days_after('claims.valid_from', 'protections.days') }}
-                    ),
+                    coalesce(source_customers.expires_on, {{ days_after('claims.valid_from', 'protections.days') }}),
                     {{ days_after('claims.valid_from', 'protections.longest_days') }}
                 )
             )

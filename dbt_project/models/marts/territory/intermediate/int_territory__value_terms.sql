@@ -1,7 +1,8 @@
 -- Which value of customers meets which term of a rule, and which values meet the same terms.
 -- Grain: one row per dimension, value, term and period.
 --   1. only values that customers have and terms that rules ask for, each distinct value once however many customers have it
---   2. country, region, city, size, potential: equal; a division: itself and those above it; a customer: its name or its customer_id
+--   2. country, region, city, size, potential: equal; a division: itself and those above it; a customer: its name or its
+--      customer_id, or a retired id that leads to it now, whatever the day: that two records are one customer was so before we learned it
 --   3. a postal code: equal, or its beginning within the range; a point: within the circle's kilometres, which cells of a grid find first
 --   4. an industry: itself and those above it in the sheet's tree on that day, level 1 at the top; a product: any in the customer's list
 --   5. facet numbers the values of a dimension that meet exactly the same terms: rules cannot tell them apart
@@ -38,6 +39,12 @@ written_values as (
     union all
 
     select 'customer' as dimension, customer_value as value, {{ comparable('customer_id') }} as term from customer_values
+
+    union all
+
+    select 'customer' as dimension, customer_values.customer_value as value, {{ comparable('redirects.old_customer_id') }} as term
+    from {{ ref('customer_id_redirects') }} as redirects
+    inner join customer_values on redirects.customer_id = customer_values.customer_id
 
     union all
 
