@@ -26,6 +26,3 @@ cast(unnest(generate_series(
 {%- endmacro %}
 
 {% macro month_of(day) -%} cast(date_trunc('month', {{ day }}) as date) {%- endmacro %}
-
-{#- A day so many days after another. -#}
-{% macro days_after(day, days) -%} cast({{ dbt.dateadd('day', days, day) }} as date) {%- endmacro %}

@@ -6,7 +6,7 @@ Here: giving them a world and running them. Not here: worlds and what their reco
 
 import importlib.util
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -261,7 +261,3 @@ def _periods(customer: str, large_since: int, night: int) -> list[tuple]:
 def _table(name: str, rows: list[dict]) -> pa.Table:
     schema = TABLES[name].arrow_schema
     return pa.Table.from_pylist([{column: row.get(column) for column in schema.names} for row in rows], schema=schema)
-
-
-def moment(day: int) -> datetime:
-    return datetime.combine(on(day), datetime.min.time())

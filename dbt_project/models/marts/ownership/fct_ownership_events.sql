@@ -109,7 +109,7 @@ final as (
         news.happened_on,
         news.happened_at,
         news.known_on,
-        cast({{ days_after('news.known_on', 1) }} as timestamp) as known_at,
+        cast({{ plus_days(1, 'news.known_on') }} as timestamp) as known_at,
         night.as_of_date as recorded_on,
         cast(null as varchar) as previous_hash,
         cast(null as varchar) as row_hash

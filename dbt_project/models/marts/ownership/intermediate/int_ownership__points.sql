@@ -30,8 +30,8 @@ protections as (
 lapses as (
     select
         observed.customer_id,
-        {{ days_after('observed.changed_on', 'protections.days') }} as known_on,
-        {{ days_after('observed.changed_on', 'protections.longest_days') }} as later_known_on,
+        {{ plus_days('protections.days', 'observed.changed_on') }} as known_on,
+        {{ plus_days('protections.longest_days', 'observed.changed_on') }} as later_known_on,
         source_customers.expires_on as said_known_on,
         observed.known_from
     from observed

@@ -35,10 +35,10 @@ lasting as (
             {{ open_end('claims.valid_to') }},
             {{ open_end('protections.valid_to') }},
             greatest(
-                {{ days_after('claims.valid_from', 'protections.days') }},
+                {{ plus_days('protections.days', 'claims.valid_from') }},
                 least(
-                    coalesce(source_customers.expires_on, {{ days_after('claims.valid_from', 'protections.days') }}),
-                    {{ days_after('claims.valid_from', 'protections.longest_days') }}
+                    coalesce(source_customers.expires_on, {{ plus_days('protections.days', 'claims.valid_from') }}),
+                    {{ plus_days('protections.longest_days', 'claims.valid_from') }}
                 )
             )
         ) as valid_to
