@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ingest.cleaning.rep_ids import RepIdentities
 from ingest.entities import ENTITIES
+from ingest.entity_tables import DAYS, day_column
 from ingest.tables import TABLES
 from ingest.warehouse import conform
 
@@ -205,6 +206,22 @@ def test_a_moment_after_the_day_of_the_export_is_told_on_the_sources_calendar(cl
     late = "activity_at:after_export_day"
     assert clean("activities", rows, source)["problems"].to_list() == ["", late, late]
     assert clean("payments", [{"paid_date": "2026-11-21"}])["problems"].to_list() == ["paid_date:after_export_day"]
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "written", "day"),
+    [
+        ("Asia/Shanghai", "2026-11-20 00:30", date(2026, 11, 20)),  # in UTC still the 19th
+        ("Asia/Shanghai", "2026-11-20", date(2026, 11, 20)),  # a day without a time is that day
+        ("America/New_York", "2026-11-20 21:00", date(2026, 11, 20)),  # in UTC the 21st already
+        ("America/New_York", "2026-11-20T02:00:00Z", date(2026, 11, 19)),  # what names its zone is told on the source's calendar too
+        ("UTC", "no day", None),
+    ],
+)
+@pytest.mark.parametrize(("entity", "moment"), [(entity, moment) for entity, moments in DAYS.items() for moment in moments])
+def test_the_day_of_a_moment_is_that_of_the_sources_calendar(clean, make_source, entity, moment, time_zone, written, day):
+    found = clean(entity, [{moment: written}], make_source(entity=entity, time_zone=time_zone))
+    assert found[day_column(moment)].to_list() == [day]
 
 
 def test_a_share_is_a_ratio_or_a_percentage(clean):
