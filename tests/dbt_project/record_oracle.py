@@ -31,7 +31,8 @@ class Membership:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A row of the sheet protection. `large`: only for customers while they are large. `longest`: days with all extensions."""
+    """A row of the sheet protection. `longest`: days with all extensions. `only`: the customers it is for; all where it says nothing.
+    `large`: only for customers while they are large."""
 
     rule_id: str
     kind: str
@@ -42,6 +43,7 @@ class Rule:
     territory: str | None = None
     since: int = 0
     to: int | None = None
+    only: frozenset[str] | None = None
     large: bool = False
 
 
@@ -215,7 +217,8 @@ class Oracle:
         return claims
 
     def _applies(self, rule: Rule, customer: str, day: int) -> bool:
-        fits = not rule.large or self.world.large_since.get(customer, NEVER) <= day
+        fits = rule.only is None or customer in rule.only
+        fits = fits and (not rule.large or self.world.large_since.get(customer, NEVER) <= day)
         return fits and rule.since <= day and (rule.to is None or day < rule.to)
 
     def _own(self, customer: str, known: int, day: int) -> tuple[str | None, str | None, int, str | None, int] | None:
