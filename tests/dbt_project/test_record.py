@@ -8,6 +8,7 @@ recorded night by night or at once by the real models. Not here: single rules (u
 import importlib.util
 import os
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -199,6 +200,9 @@ def changed(random: Random, world: World) -> World:
     customers = sorted(set(world.first_seen) - world.mortal)
     if random.random() < 0.4:
         world.rules = sheet(random)
+    if world.rules and random.random() < 0.4:  # a rule ends on another day, and nothing else of it changes
+        place = random.randrange(len(world.rules))
+        world.rules[place] = replace(world.rules[place], to=random.choice([None, 12, 18, 25, LAST + 20]))
     if random.random() < 0.4:
         world.teams = {"KEY": tuple(random.sample(REPS, 2))}
     if random.random() < 0.4:

@@ -4,7 +4,7 @@
 --   1. the rules that apply to it, with their periods (int_ownership__protections)
 --   2. until when its records say that a filing is protected; of key accounts the rules that name it, and who is of any team
 --   3. its group: who heads it, which company it is a branch of; and since when it has been seen
---   4. of every period only what has begun or ended by tonight: so that the number changes on the day on which a period begins or ends
+--   4. of every period that has begun whether it has ended by tonight: so that the number changes on the day on which one begins or ends
 -- Not here: what was observed of its records, and which protections run out tonight (int_ownership__basis).
 with night as (
     select * from {{ ref('int_ownership__night') }}
@@ -26,7 +26,7 @@ ruled as (
         bit_xor({{ digest(
             "protections.protection_id, protections.kind, protections.territory_id, protections.sources, protections.priority, "
             "protections.days, protections.longest_days, protections.valid_from, "
-            "case when protections.valid_to <= night.as_of_date then protections.valid_to end"
+            "protections.valid_to, protections.valid_to <= night.as_of_date"
         ) }}) as digest,
         bool_or(protections.kind = 'filing') as is_filed,
         bool_or(protections.kind = 'key_account') as is_key_account
@@ -59,7 +59,7 @@ named as (
         candidates.customer_id,
         bit_xor({{ digest(
             "candidates.territory_id, candidates.valid_from, "
-            "case when candidates.valid_to <= night.as_of_date then candidates.valid_to end"
+            "candidates.valid_to, candidates.valid_to <= night.as_of_date"
         ) }}) as digest
     from {{ ref('fct_territory_candidates') }} as candidates
     inner join ruled on candidates.customer_id = ruled.customer_id and ruled.is_key_account
@@ -73,7 +73,7 @@ teams as (
     from (
         select {{ digest(
             "works.rep_id, works.territory_id, works.role, works.valid_from, "
-            "case when works.valid_to <= night.as_of_date then works.valid_to end"
+            "works.valid_to, works.valid_to <= night.as_of_date"
         ) }} as digest
         from {{ ref('bridge_rep_territories') }} as works
         inner join night on works.valid_from <= night.as_of_date
@@ -83,7 +83,7 @@ teams as (
 
         select {{ digest(
             "territories.territory_id, territories.path, territories.manager_rep_id, territories.valid_from, "
-            "case when territories.valid_to <= night.as_of_date then territories.valid_to end"
+            "territories.valid_to, territories.valid_to <= night.as_of_date"
         ) }} as digest
         from {{ ref('dim_territories') }} as territories
         inner join night on territories.valid_from <= night.as_of_date
