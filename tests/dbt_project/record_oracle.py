@@ -118,11 +118,23 @@ class Oracle:
     """Who is accountable, worked out day by day."""
 
     def __init__(self, world: World) -> None:
+        """What was seen, and which record is whose, must be all there: it is sorted here, once. Appointments may still come."""
         self.world = world
+        self._observations: dict[tuple[str, str], list[Observation]] = {}
+        self._memberships: dict[str, list[Membership]] = {}
+        self._joined_first: dict[tuple[str, str], int] = {}
+        self._in_use: dict[int, frozenset[str]] = {}
+        for o in world.observations:
+            self._observations.setdefault(o.record, []).append(o)
+        for m in world.memberships:
+            self._memberships.setdefault(m.customer, []).append(m)
+            self._joined_first[m.record] = min(self._joined_first.get(m.record, m.since), m.since)
 
     def history(self, customer: str, known: int, days: Iterable[int] | None = None) -> list[Change]:
         """The changes of owner of a customer as known on a day; `days`: those on which anything can have changed, None for all."""
-        if customer not in self.world.customers(known):
+        if known not in self._in_use:
+            self._in_use[known] = frozenset(self.world.customers(known))
+        if customer not in self._in_use[known]:
             return []
         found: list[Change] = []
         standing = [
@@ -147,8 +159,8 @@ class Oracle:
         """The days on which the accountable owner of a customer can have changed."""
         world = self.world
         above = [customer, *self._above(customer)]
-        records = {m.record for m in world.memberships if m.customer in above}
-        starts = {o.day for o in world.observations if o.record in records}
+        records = {m.record for name in above for m in self._memberships.get(name, ())}
+        starts = {o.day for record in records for o in self._observations.get(record, ())}
         ends = {day + rule.days for day in starts for rule in world.rules if rule.days}
         ends |= {day + rule.longest for day in starts for rule in world.rules if rule.longest}
         ends |= {world.expires[record] for record in records if record in world.expires}
@@ -201,15 +213,13 @@ class Oracle:
 
     def _claims(self, customer: str, known: int) -> list[tuple[int, int, str | None, str, str]]:
         """First day, first day no longer, person, source and record of every claim."""
-        world, claims = self.world, []
-        firsts: dict = {}
-        for m in world.memberships:
-            firsts[m.record] = min(firsts.get(m.record, m.since), m.since)
-        for m in world.memberships:
-            begins = -1000 if m.since == firsts[m.record] else m.since
-            if m.customer != customer or not (begins <= known and (m.to is None or known < m.to)):
+        claims = []
+        for m in self._memberships.get(customer, ()):
+            begins = -1000 if m.since == self._joined_first[m.record] else m.since
+            if not (begins <= known and (m.to is None or known < m.to)):
                 continue
-            by_day = {o.day: o.rep for o in world.observations if o.record == m.record and o.known <= known and o.day <= known}
+            seen = self._observations.get(m.record, ())
+            by_day = {o.day: o.rep for o in seen if o.known <= known and o.day <= known}
             days = sorted(by_day)
             runs = [day for place, day in enumerate(days) if place == 0 or by_day[day] != by_day[days[place - 1]]]
             for day, end in zip(runs, [*runs[1:], 10_000][: len(runs)], strict=True):
@@ -258,7 +268,7 @@ class Oracle:
         return best[2], None, 0, f"{best[3]}:{best[4]}", people
 
     def _is_branch(self, customer: str) -> bool:
-        return any(m.record in self.world.branch_records and m.to is None for m in self.world.memberships if m.customer == customer)
+        return any(m.record in self.world.branch_records and m.to is None for m in self._memberships.get(customer, ()))
 
     def _above(self, customer: str) -> list[str]:
         way = []

@@ -55,12 +55,14 @@ class Story:
     """A refreshed home: `output` is what the refresh said. `exports`: the folder of the original exports.
 
     `before`: who was who after the refresh before that one: (source, record_id) -> customer_id; empty where there was none.
+    `first`: a copy of the home as the refresh before that one left it; None where there was none.
     """
 
     home: Path
     exports: Path
     output: str
     before: dict[tuple[str, str], str] = field(default_factory=dict)
+    first: "Story | None" = None
 
     def rows(self, sql: str) -> list[tuple]:
         """All rows of a query on the published copy."""
@@ -89,6 +91,15 @@ class Story:
     def refresh_again(self, *options: str) -> str:
         """Refresh once more; what it said."""
         return _command("refresh", "--home", str(self.home), *options)
+
+    def kept(self, folder: Path) -> "Story":
+        """A copy of what can be asked of the home as it is now, in a new folder: later refreshes do not reach it."""
+        for name in ("published/marts.duckdb", "warehouse.duckdb"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.home / name, folder / name)
+        for name in ("rules", "truth"):
+            shutil.copytree(self.home / name, folder / name)
+        return replace(self, home=folder)
 
 
 def _rows(path: Path, sql: str) -> list[tuple]:
@@ -162,15 +173,27 @@ def _word(key: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory):
+def invented(tmp_path_factory):
+    """Writes a fictional company that nobody has refreshed: its customers, its nights up to 2026-06-30."""
+
+    def write(customers: int, nights: int) -> Story:
+        home = tmp_path_factory.mktemp("story") / "demo"
+        output = _command("demo", str(home), f"--customers={customers}", f"--nights={nights}")
+        return Story(home=home, exports=home / "landing", output=output)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def demo(invented):
     """The fictional company: six CRMs, nine nights; refreshed as of the fourth and then of the last, as `make demo` does."""
-    home = tmp_path_factory.mktemp("story") / "demo"
-    _command("demo", str(home), "--customers", "300", "--nights", "9")
-    _command("refresh", "--home", str(home), "--as-of", "2026-06-25")
-    rows = _rows(home / "published" / "marts.duckdb", "select source, record_id, customer_id from marts.bridge_customer_records")
+    story = invented(300, 9)
+    story.refresh_again("--as-of", "2026-06-25")
+    first = story.kept(story.home.with_name("first"))
+    rows = first.rows("select source, record_id, customer_id from marts.bridge_customer_records")
     before = {(source, record): customer for source, record, customer in rows}
     assert len(before) == len(rows)  # nothing has changed yet
-    return replace(_refreshed(home, home / "landing"), before=before)
+    return replace(_refreshed(story.home, story.exports), before=before, first=first)
 
 
 @pytest.fixture
