@@ -89,7 +89,7 @@ def gather(
             ),
             "values": _rows(
                 connection,
-                "select * exclude (is_active, is_news) from dim_customer_periods where customer_id = $id order by valid_from",
+                "select * exclude (is_active) from dim_customer_periods where customer_id = $id order by valid_from",
                 id=customer_id,
             ),
             "seals": [night for night in nights if night["night"] in {row["night"] for row in events}],

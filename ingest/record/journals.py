@@ -100,8 +100,13 @@ JOURNALS: tuple[Journal, ...] = (
             select
                 customer_id, version_number as place, valid_from, customer_name, country_code, region_code, division_code, city_name,
                 postal_code, latitude, longitude, place_precision, industry_code, size_band, potential_band, products
-            from marts.dim_customer_periods
-            where is_news
+            from marts.dim_customer_periods as periods
+            where
+                valid_to is null
+                and not exists (
+                    from record.customer_values as known
+                    where known.customer_id = periods.customer_id and known.place = periods.version_number
+                )
             order by customer_id
         """,
     ),

@@ -94,14 +94,15 @@ def refreshed(root: Path, *, dies_after: float | None = None, waits_for: str | N
 
 @pytest.fixture(scope="module")
 def undisturbed(refreshed_home, tmp_path_factory):
-    """A home with a second night to come; what an undisturbed refresh leaves; how long it takes: all of it, and what follows dbt."""
+    """A home with a second night to come; the same after an undisturbed refresh; what that left; how many seconds it took."""
     root = tmp_path_factory.mktemp("undisturbed")
     shutil.copytree(refreshed_home, root / "waiting")
     second_night(root / "waiting")
     shutil.copytree(root / "waiting", root / "home")
     started = time.perf_counter()
     assert refreshed(root / "home") == 0, (root / "output.txt").read_text()
-    return root / "waiting", left_by(root / "home"), time.perf_counter() - started
+    seconds = time.perf_counter() - started
+    return root / "waiting", root / "home", left_by(root / "home"), seconds
 
 
 def chains(kills: int):
@@ -111,7 +112,7 @@ def chains(kills: int):
 
 @pytest.mark.parametrize("number", range(len(chains(KILLS))))
 def test_a_refresh_that_is_killed_at_random_moments_leaves_a_whole_record_and_the_next_one_mends_the_rest(undisturbed, tmp_path, number):
-    waiting, expected, seconds = undisturbed
+    waiting, _, expected, seconds = undisturbed
     random, root = Random(number), tmp_path / "home"
     shutil.copytree(waiting, root)
     for kill in range(chains(KILLS)[number]):
@@ -127,14 +128,27 @@ def test_a_refresh_that_is_killed_at_random_moments_leaves_a_whole_record_and_th
             break
     is_lost = number % 2 == 0
     if is_lost:
-        shutil.rmtree(root / "landing")
-        (root / "warehouse.duckdb").unlink()
-        (root / "warehouse.duckdb.wal").unlink(missing_ok=True)
+        lose_warehouse_and_landing(root)
     assert refreshed(root) == 0, (tmp_path / "output.txt").read_text()
     assert verify(root).breaks == []
     assert without(ONLY_IN_THE_WAREHOUSE if is_lost else "", left_by(root)) == without(ONLY_IN_THE_WAREHOUSE if is_lost else "", expected)
     with sqlite3.connect(root / "dagster" / "history" / "runs.db") as runs:
         assert {status for (status,) in runs.execute("select status from runs")} <= {"SUCCESS", "FAILURE"}
+
+
+def lose_warehouse_and_landing(root: Path) -> None:
+    shutil.rmtree(root / "landing")
+    (root / "warehouse.duckdb").unlink()
+    (root / "warehouse.duckdb.wal").unlink(missing_ok=True)
+
+
+def test_what_is_lost_after_it_was_recorded_comes_back_as_it_was_published(undisturbed, tmp_path):
+    _, refreshed_once, expected, _ = undisturbed
+    root = tmp_path / "home"
+    shutil.copytree(refreshed_once, root)
+    lose_warehouse_and_landing(root)
+    assert refreshed(root) == 0, (tmp_path / "output.txt").read_text()
+    assert without(ONLY_IN_THE_WAREHOUSE, left_by(root)) == without(ONLY_IN_THE_WAREHOUSE, expected)
 
 
 def without(table: str, night: Night) -> Night:

@@ -3,8 +3,8 @@
 --   1. exports do not say since when: other values count from the as-of date of the night that first saw them, what was seen first from the
 --      beginning, so that it reaches back
 --   2. the last period, without an end, holds tonight's values; those before it stand in the record (home: record/customer_values/)
---   3. is_news: tonight's values are not those that were recorded last, and are to be recorded. A second refresh of one day says better
---      what the first one said of that day
+--   3. other values than those recorded last have the next version_number; by it the record knows that it lacks them. A second refresh
+--      of one day says better what the first one said of that day
 --   4. a past day that was recorded is told with the values that were recorded of it, and with nothing that later nights wrote
 --   5. products count like all else: from the night that first sees a deal of it; more deals of it change nothing
 -- Not here: ids that are no longer in use, and values that no rule looks at (dim_customers has them as of tonight).
@@ -86,9 +86,12 @@ current_values as (
             when night.is_told_again and compared.place is not null then compared.recorded_{{ column }} else compared.{{ column }}
         end as {{ column }},
         {%- endfor %}
-        compared.place is null or (compared.is_other and not night.is_told_again) as is_news,
+        case
+            when compared.place is null then 1
+            when compared.is_other and not night.is_told_again then compared.place + 1
+            else compared.place
+        end as version_number,
         compared.is_active,
-        coalesce(compared.place, 0) as recorded_place,
         case
             when compared.place is null then cast('0001-01-01' as date)
             when compared.is_other and not night.is_told_again and compared.night < coalesce(night.same_day_night, compared.night + 1)
@@ -121,8 +124,7 @@ periods as (
         {%- for column in recorded_values() %}
         {{ column }},
         {%- endfor %}
-        recorded_place + cast(is_news as bigint) as version_number,
-        is_news,
+        version_number,
         is_active,
         valid_from,
         cast(null as date) as valid_to
@@ -136,7 +138,6 @@ periods as (
         {{ column }},
         {%- endfor %}
         place as version_number,
-        false as is_news,
         is_active,
         valid_from,
         lead(valid_from, 1, last_from) over (partition by customer_id order by valid_from) as valid_to
@@ -164,8 +165,7 @@ final as (
         valid_to,
 
         -- flags
-        is_active,
-        is_news
+        is_active
     from periods
 )
 
