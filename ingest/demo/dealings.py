@@ -136,7 +136,7 @@ class Dealings:
     def members(self, subject: Subject) -> tuple[Member, ...]:
         """Who works on the record beside its owner (相关团队), with a share of the credit where one was agreed."""
         mixed = mix(self._salts["members"] + subject.life.number)
-        if subject.life.copy or mixed % SHARED:
+        if subject.life.copy or subject.plan.walks_in or mixed % SHARED:
             return ()
         owners = {span.rep_id for span in subject.owners}
         others = [rep for rep in self._users if rep not in owners]
@@ -162,7 +162,7 @@ def _nothing() -> float:
 
 
 def _rep_then(owners: tuple[OwnerSpan, ...], moment: datetime) -> str:
-    """Whose the record was at a moment; of a record in the pool, whose it was before. The first owner is always somebody."""
+    """Whose the record was at a moment; of a record in the pool, whose it was before. Empty where nobody ever was."""
     found = owners[0].rep_id
     for span in owners[1:]:
         if span.since > moment:

@@ -29,6 +29,7 @@ FILED_BY_OTHERS_IN_5 = 2  # of five filings so many are by somebody else than th
 _FORGOTTEN = 20  # one in so many of a leaver's records stays with them
 _CHURN_OF_HISTORY = 80  # of 256 records so many change hands at some time, where the history tells
 _CHURN_A_NIGHT, _MOST_CHURN = 0.004, 0.3  # share of records a night, and at most in all nights
+_UNATTENDED_NIGHTS = 3  # so many loaded nights pass until the ERP names somebody for a customer that came by itself
 _FIRST_PEACE = 15  # days after it was made in which nobody takes a record over
 
 
@@ -81,9 +82,11 @@ class Ownership:
         mixed = mix(self._salt + life.number)
         # Most people own a customer in every CRM it stands in; the chance is then the customer's, and not the record's.
         chance = plan.chance if mixed & 7 < 5 and life.copy == 0 else mixed
-        owner = self._pick(self._desk_on(plan, life.created_day), chance >> 16, life.created_day, "")
+        owner: str | None = self._pick(self._desk_on(plan, life.created_day), chance >> 16, life.created_day, "")
         if self.system == "jiandaoyun" and (plan.rank // FILED) % 5 < FILED_BY_OTHERS_IN_5:
             owner = CHANNEL_MANAGERS[mixed >> 40 & 1]
+        if plan.walks_in:
+            owner = None
         spans = [OwnerSpan(since=life.created_at, rep_id=owner, action="created", actor=owner)]
         changes = self._planned(plan, life, mixed)
         if changes:
@@ -116,6 +119,8 @@ class Ownership:
 
     def _planned(self, plan: Plan, life: Life, mixed: int) -> list[_Change]:
         """What is to happen, in no order; some of it will find nobody to happen to."""
+        if plan.walks_in:
+            return self._taken_up(life, mixed)
         changes: list[_Change] = []
         from_south = plan.territory_id == "CHINA-CENTRAL" and self.system != "jiandaoyun" and self._is_from_south(plan)
         if from_south and life.created_day < self._cut and (self.system in NATIVE_HISTORY or self._is_long):
@@ -139,6 +144,11 @@ class Ownership:
             if rep in self._desks[plan.territory_id] and nights and mixed % _FORGOTTEN:
                 changes.append(_Change(nights[(mixed >> 9) % len(nights)], 12_000, "handed_over", mixed >> 3, rep))
         return changes
+
+    def _taken_up(self, life: Life, mixed: int) -> list[_Change]:
+        """Of every two that came by themselves one is entered as somebody's, some nights later."""
+        nights = [day for day in self._seen if day > life.created_day][_UNATTENDED_NIGHTS:]
+        return [_Change(nights[0], mixed >> 8 & 0x3FFF, "claimed", mixed >> 7)] if nights and mixed >> 45 & 1 else []
 
     def _through_pool(self, plan: Plan, life: Life, mixed: int) -> list[_Change]:
         """Into the pool and out again: at times on the same day, at times back and forth between two people, at times not out."""

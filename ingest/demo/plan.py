@@ -22,6 +22,7 @@ THIRD_COPY = 60  # stands there three times
 HIDDEN_PLACE = 37  # nothing in any record says where the customer is
 MOVED = 9  # moved its office: one CRM still has the old address (only customers of several CRMs)
 DELETED, GERMANS_DELETED = 53, 23  # one record is deleted while the exports run; there are few Germans
+WALK_IN = 23  # came by itself while the exports run: bought in the web shop (网上商城), so only the ERP knows it, and nobody has it
 FILED = 11  # filed by a distributor in jiandaoyun (报备)
 ORDERED_IN_17 = 8  # of seventeen Chinese customers so many ever ordered: they stand in the ERP
 TWO_CHINESE_CRMS = 13  # known to the north and to the south
@@ -77,6 +78,11 @@ class Plan(NamedTuple):
     territory_id: str
     rule_id: str
     chance: int
+
+    @property
+    def walks_in(self) -> bool:
+        """Whether it bought in the web shop before anybody sold to it."""
+        return self.systems == ("yonyou",)
 
 
 class Plans:
@@ -212,13 +218,16 @@ class Plans:
         is_named = number in self.named
         hides = not role and not is_named and country != "DE" and self.once_in("hidden place", rank, HIDDEN_PLACE)
         systems = self._systems(country, rank, city.region_code, is_plain=is_named or hides)
+        if country == "CN" and not (role or is_named or hides) and self.once_in("walk-in", rank, WALK_IN):
+            systems = ("yonyou",)
         copies = [1] * len(systems)
-        if not is_named and not hides and self.once_in("copy", rank, SECOND_COPY):
+        walks_in = systems == ("yonyou",)
+        if not (is_named or hides or walks_in) and self.once_in("copy", rank, SECOND_COPY):
             thrice = systems[0] == "salesforce" and self.once_in("copy", rank, THIRD_COPY)
             copies[0 if thrice else (rank // SECOND_COPY) % len(systems)] += 2 if thrice else 1
         deleted_in = None
         period = GERMANS_DELETED if country == "DE" else DELETED
-        if role != "head" and not is_named and self.once_in("deleted", rank, period):
+        if role != "head" and not (is_named or walks_in) and self.once_in("deleted", rank, period):
             deleted_in = systems[(rank // period) % len(systems)]
         has_moved = not is_named and len(systems) > 1 and self.once_in("moved", rank, MOVED)
         if number in self._placed:

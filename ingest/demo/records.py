@@ -67,7 +67,7 @@ class Records:
     def _lives(self, plan: Plan) -> list[Life]:
         copies = plan.copies[plan.systems.index(self.system)]
         ends = self._ends(plan, copies)
-        return [self._life(Place(self.system, plan.number, copy), ends[copy]) for copy in range(copies)]
+        return [self._life(Place(self.system, plan.number, copy), plan, ends[copy]) for copy in range(copies)]
 
     def _ends(self, plan: Plan, copies: int) -> list[int | None]:
         """The day on which each copy ends. In Salesforce some are merged: a third into the second, that into the first."""
@@ -86,20 +86,20 @@ class Records:
             ends[-1] = self._seen[chance % len(self._seen)]
         return ends
 
-    def _life(self, place: Place, gone_day: int | None) -> Life:
+    def _life(self, place: Place, plan: Plan, gone_day: int | None) -> Life:
         number, copy = record_number(place), place.copy
         mixed = mix(self._salt + number)
         made_day = self._cases.made_on(place)
         if made_day is not None:
             day = made_day
-        elif gone_day is None and copy == 0 and self._is_new(mixed) and not self._cases.knows(place.customer):
+        elif gone_day is None and copy == 0 and self._is_new(mixed, plan) and not self._cases.knows(place.customer):
             day = self._first + 1 + (mixed >> 20 & 0xFFFF) * (self._last - self._first) // 65_536
         else:
             day = (mixed >> 20 & 0xFFFF) * (self._first - 1) // 65_536
         return Life(number, copy, day, self._calendar.moment(day, (mixed >> 36 & 0xFFFF) * WORKING_SECONDS >> 16), gone_day)
 
-    def _is_new(self, mixed: int) -> bool:
-        return self._last > self._first and mixed % _MADE_DURING_NIGHTS == 0
+    def _is_new(self, mixed: int, plan: Plan) -> bool:
+        return self._last > self._first and (plan.walks_in or mixed % _MADE_DURING_NIGHTS == 0)
 
     def _record(self, plan: Plan, customer: Customer, life: Life, lives: list[Life], ownership: Ownership, parts: frozenset[str]) -> Record:
         number, copy = life.number, life.copy
@@ -110,6 +110,7 @@ class Records:
         owners = ownership.spans(plan, life)
         subject = Subject(plan, life, typed["name"], typed["phone"], typed["website"], self._currency, owners)
         is_merged = self.system == "salesforce" and copy > 0 and life.gone_day is not None
+        is_sold_to = self.system != "jiandaoyun" and not plan.walks_in
         return Record(
             system=self.system,
             number=number,
@@ -128,8 +129,8 @@ class Records:
             owners=owners,
             members=self._dealings.members(subject) if self.system != "jiandaoyun" else (),
             contacts=self._dealings.contacts(subject) if "contacts" in parts else (),
-            deals=self._dealings.deals(subject) if "deals" in parts and self.system != "jiandaoyun" else (),
-            activities=self._dealings.activities(subject) if "activities" in parts and self.system != "jiandaoyun" else (),
+            deals=self._dealings.deals(subject) if "deals" in parts and is_sold_to else (),
+            activities=self._dealings.activities(subject) if "activities" in parts and is_sold_to else (),
             orders=self._dealings.orders(subject) if "orders" in parts and self.system == "yonyou" else (),
             corrected_at=None if before is None else self._calendar.moment(day_number(self._cases.happens_on), 7_200),
             text_before=None if before is None else TypedText(**before),

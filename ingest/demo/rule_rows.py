@@ -49,6 +49,12 @@ _POTENTIAL = (  # criterion, value, points; not by size, which the systems grade
     ("band", "B", 45),
     ("band", "C", 0),
 )
+_POLICIES = {  # who gets a new customer that nobody has
+    "CHINA-EAST": ("least_loaded", None),
+    "CHINA-NORTH": ("round_robin", None),
+    "CHINA-SOUTH": ("named", "E1010"),
+    "CHINA-CENTRAL": ("round_robin", None),
+}
 _SIZES = (("small", None, 50), ("medium", 50, 500), ("large", 500, None))
 
 
@@ -63,6 +69,8 @@ def rule_rows(company: Company, splits: Iterable[tuple[str, str, str, Member]]) 
                 "territory_name": territory.name,
                 "parent_territory_id": territory.parent,
                 "manager_rep_id": territory.manager,
+                "assignment_policy": _POLICIES.get(territory.territory_id, (None, None))[0],
+                "default_rep_id": _POLICIES.get(territory.territory_id, (None, None))[1],
                 "source_territory_ids": _in_systems(territory.territory_id),
                 "valid_from": company.realigned_on if territory.is_new else CALENDAR_START,
             }

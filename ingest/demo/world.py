@@ -23,8 +23,8 @@ SYSTEMS: dict[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class OwnerSpan:
-    """Who owned a record from a moment on. `rep_id` None: it lies in the public pool. `action`: created, assigned, claimed,
-    returned, retaken, handed_over, realigned. `actor`: rep_id of who did it, None for the system."""
+    """Who owned a record from a moment on. `rep_id` None: it lies in the public pool, or nobody ever had it. `action`: created, assigned,
+    claimed, returned, retaken, handed_over, realigned. `actor`: rep_id of who did it, None for the system."""
 
     since: datetime
     rep_id: str | None
@@ -67,7 +67,7 @@ class Payment:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """An order (订单) with what was paid for it so far."""
+    """An order (订单) with what was paid for it so far. `rep_id` is empty where it came through the web shop."""
 
     number: int
     rep_id: str

@@ -4,7 +4,8 @@ Here: what happened (a world), and who was accountable as known on a day (the or
 is asserted (test_record.py).
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -67,7 +68,7 @@ class World:
     """Everything that decides, as of the last day. A night sees what was known by then.
 
     `large`: the night from which exports call a customer large. `large_since`: the day from which it counts as large, by the nights that
-    looked (`saw`).
+    looked (`saw`). `homes`: the territory of a customer, and `home_rules` the rule that says so, where it is not R-territory.
     """
 
     observations: list[Observation] = field(default_factory=list)
@@ -81,6 +82,7 @@ class World:
     teams: dict[str, tuple[str, ...]] = field(default_factory=dict)
     expires: dict[tuple[str, str], int] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
+    home_rules: dict[str, str] = field(default_factory=dict)
     policies: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     workers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pooled: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -165,46 +167,56 @@ class Oracle:
         ends |= {day + rule.longest for day in starts for rule in world.rules if rule.longest}
         ends |= {world.expires[record] for record in records if record in world.expires}
         grown = {world.large_since[name] for name in above if name in world.large_since}
+        grown |= {a.night for a in world.appointments if a.customer == customer}
         return starts | ends | grown | {world.first_seen[name] for name in above} | {rule.since for rule in world.rules}
 
     def appointed_on(self, nights: list[int]) -> list[Appointment]:
         """Who is appointed where every one of these nights is recorded and everything comes in time: one customer after the other."""
-        world, places = self.world, {}
+        there_first, places = frozenset(self.world.customers(nights[0])), {}
         for before, night in pairwise(nights):
-            there = world.customers(night)
-            for place, a in enumerate(world.appointments):
-                if a.gone is None and a.customer not in there:
-                    world.appointments[place] = replace(a, gone=night)
-                elif a.gone is None and a.ends is None and world.in_pool(a.customer, night) and not self._ever(a.customer, night):
-                    world.appointments[place] = replace(a, ends=night)
-            held = [history[-1][1] for c in world.customers(before) if (history := self.history(c, before))]
-            loads, tonight = {rep: held.count(rep) for rep in held}, []
-            for customer in [c for c in there if self._awaits(c, night, nights[0])]:
-                home = world.home(customer)
-                policy, default = world.policies[home]
-                eligible = sorted(world.workers.get(home, ())) if policy != "named" else [default]
-                if not eligible:
-                    continue
-                dealt = [a.rep for a in tonight if world.home(a.customer) == home]
-                rep = eligible[0]
-                if policy == "least_loaded":
-                    rep = min(eligible, key=lambda rep: (loads.get(rep, 0) + dealt.count(rep), rep))
-                if policy == "round_robin":
-                    rep = next((other for other in eligible if other > places.get(home, "")), eligible[0])
-                places[home] = rep
-                tonight.append(Appointment(customer=customer, night=night, rep=rep, rule=f"R-{home}"))
-            world.appointments += tonight
-        return world.appointments
+            self.appoint(night, there_first, self.held(before), places)
+        return self.world.appointments
+
+    def held(self, night: int, days: Callable[[str], Iterable[int] | None] = lambda _: None) -> Counter[str | None]:
+        """How many customers each person has at the end of a night. `days`: see history, by customer."""
+        histories = (self.history(customer, night, days(customer)) for customer in self.world.customers(night))
+        return Counter(history[-1][1] for history in histories if history)
+
+    def appoint(self, night: int, there_first: frozenset[str], loads: Counter[str | None], places: dict[str, str]) -> None:
+        """Appoint people on a night to customers that nobody has. `there_first`: ids of the first recorded night; `loads`: who had how
+        many on the recorded night before; `places`: territory -> whose turn it was last, and is brought up to date."""
+        world, tonight = self.world, []
+        there = world.customers(night)
+        for place, a in enumerate(world.appointments):
+            if a.gone is None and a.customer not in there:
+                world.appointments[place] = replace(a, gone=night)
+            elif a.gone is None and a.ends is None and world.in_pool(a.customer, night) and not self._ever(a.customer, night):
+                world.appointments[place] = replace(a, ends=night)
+        for customer in [c for c in there if self._awaits(c, night, there_first)]:
+            home = world.home(customer)
+            policy, default = world.policies[home]
+            eligible = sorted(world.workers.get(home, ())) if policy != "named" else [default]
+            if not eligible:
+                continue
+            dealt = [a.rep for a in tonight if world.home(a.customer) == home]
+            rep = eligible[0]
+            if policy == "least_loaded":
+                rep = min(eligible, key=lambda rep: (loads[rep] + dealt.count(rep), rep))
+            if policy == "round_robin":
+                rep = next((other for other in eligible if other > places.get(home, "")), eligible[0])
+            places[home] = rep
+            tonight.append(Appointment(customer=customer, night=night, rep=rep, rule=world.home_rules.get(customer, f"R-{home}")))
+        world.appointments += tonight
 
     def _ever(self, customer: str, known: int) -> bool:
         """Whether anybody was ever seen to own it, as known on a day."""
         return any(claim[2] is not None for claim in self._claims(customer, known))
 
-    def _awaits(self, customer: str, night: int, first: int) -> bool:
+    def _awaits(self, customer: str, night: int, there_first: frozenset[str]) -> bool:
         world = self.world
         return (
             world.home(customer) in world.policies
-            and customer not in world.customers(first)
+            and customer not in there_first
             and not any(a.customer == customer and a.gone is None for a in world.appointments)
             and not world.in_pool(customer, night)
             and not self._ever(customer, night)

@@ -12,6 +12,7 @@ import importlib.util
 import os
 from collections import defaultdict
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -39,16 +40,23 @@ def sheet(demo, name: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def looks(request, invented) -> tuple[dict[int, World], object]:
-    """The world as every night that was refreshed knew it, oldest first, and the company after the last of them."""
+def looks(request, invented) -> tuple[dict[int, Oracle], object]:
+    """What every night that was refreshed should know, oldest first, and the company after the last of them."""
     if not CUSTOMERS:
-        demo = request.getfixturevalue("demo")
-        return {number(FIRST_LOOK): world_of(demo.first), number(LAST_NIGHT): world_of(demo)}, demo
-    company, worlds = invented(CUSTOMERS, NIGHTS), {}
-    for night in [LAST_NIGHT - timedelta(days=back) for back in reversed(range(NIGHTS))]:
-        company.refresh_again("--as-of", str(night))
-        worlds[number(night)] = world_of(company)
-    return worlds, company
+        company = request.getfixturevalue("demo")
+        worlds = {number(FIRST_LOOK): world_of(company.first, FIRST_LOOK), number(LAST_NIGHT): world_of(company, LAST_NIGHT)}
+    else:
+        company, worlds = invented(CUSTOMERS, NIGHTS), {}
+        for night in [LAST_NIGHT - timedelta(days=back) for back in reversed(range(NIGHTS))]:
+            company.refresh_again("--as-of", str(night))
+            worlds[number(night)] = world_of(company, night)
+    oracles, turns = {night: Oracle(world) for night, world in worlds.items()}, {}
+    there_first = frozenset(worlds[min(worlds)].customers(min(worlds)))
+    for before, night in pairwise(worlds):
+        worlds[night].appointments = list(worlds[before].appointments)
+        loads = oracles[before].held(before, oracles[before].days_of_interest)
+        oracles[night].appoint(night, there_first, loads, turns)
+    return oracles, company
 
 
 def nights_loaded(demo) -> dict[str, list[int]]:
@@ -60,8 +68,8 @@ def nights_loaded(demo) -> dict[str, list[int]]:
     return loaded
 
 
-def world_of(demo) -> World:
-    """What decides, as the truth and the rule sheets have it; who is one customer as resolution found it."""
+def world_of(demo, night: date) -> World:
+    """What decides as of a night, as the truth and the rule sheets have it; who is one customer as resolution found it."""
     world, loaded = World(), nights_loaded(demo)
     with (demo.home / "truth" / "owners.csv").open(encoding="utf-8", newline="") as stream:
         truth = sorted(csv.DictReader(stream), key=lambda row: (row["source"], row["record_id"], int(row["sequence"])))
@@ -109,6 +117,13 @@ def world_of(demo) -> World:
     }
     leads = {row["manager_rep_id"] for row in sheet(demo, "territories") if row["territory_id"] == named}
     world.teams = {named: tuple(sorted(works | leads))}
+    world.homes, world.home_rules = places, dict(won)
+    for row in sheet(demo, "territories"):
+        if row["assignment_policy"]:
+            world.policies[row["territory_id"]] = row["assignment_policy"], row["default_rep_id"] or None
+    for row in sheet(demo, "rep_territories"):
+        if row["role"] == "owner" and row["valid_from"] <= str(night) and not "" < row["valid_to"] <= str(night):
+            world.workers[row["territory_id"]] = (*world.workers.get(row["territory_id"], ()), row["rep_id"])
     return world
 
 
@@ -138,24 +153,42 @@ def unsettled(world: World) -> set[str]:
 
 
 def test_on_every_night_the_record_says_of_every_customer_what_the_truth_says(looks):
-    worlds, company = looks
-    first, last = min(worlds), max(worlds)
+    oracles, company = looks
+    first, last = min(oracles), max(oracles)
     compared = disputed = settled_only = 0
-    oracles = {night: Oracle(world) for night, world in worlds.items()}
-    for known in sorted({*worlds, *(night for nights in nights_loaded(company).values() for night in nights)}):
-        look = min(night for night in worlds if known <= night)
+    for known in sorted({*oracles, *(night for nights in nights_loaded(company).values() for night in nights)}):
+        look = min(night for night in oracles if known <= night)
+        oracle, found = oracles[look], recorded(company, known)
         # Before the first refresh and on the night of one, all that decides is known; between two, who is one was not looked at.
-        left_out = unsettled(worlds[look]) if first < known and known != look else set()
-        found = recorded(company, known)
-        for customer in sorted(worlds[look].first_seen.keys() - left_out):
-            expected = oracles[look].history(customer, known, oracles[look].days_of_interest(customer))
+        left_out = unsettled(oracle.world) if first < known and known != look else set()
+        for customer in sorted(oracle.world.first_seen.keys() - left_out):
+            expected = oracle.history(customer, known, oracle.days_of_interest(customer))
             assert found.get(customer, []) == expected, (customer, record_nights.on(known))
             compared += len(expected)
             disputed += sum(rule is not None for _, _, rule, _ in expected)
         settled_only += len(left_out)
-    print(f"{compared} changes of owner compared on {len(worlds)} refreshed nights, {disputed} by a rule, {settled_only} left out")
+    print(f"{compared} changes of owner compared on {len(oracles)} refreshed nights, {disputed} by a rule, {settled_only} left out")
     assert (compared > 2500, disputed > 300) == (True, True), (compared, disputed)
-    assert any(m.to is not None for m in worlds[last].memberships)  # some customers were merged or split
+    assert any(m.to is not None for m in oracles[last].world.memberships)  # some customers were merged or split
+
+
+def test_who_came_by_itself_got_somebody_by_its_territorys_policy_on_the_first_refresh_that_saw_it(looks):
+    oracles, company = looks
+    last = oracles[max(oracles)]
+    rows = company.rows(
+        "select customer_id, recorded_on, to_id, rule_id, cause from marts.fct_ownership_events "
+        "where role = 'appointment' and kind = 'change' order by all"
+    )
+    wanted = [
+        (a.customer, record_nights.on(a.night), a.rep, a.rule, last.world.policies[last.world.home(a.customer)][0])
+        for a in (last.world.appointments)
+    ]
+    assert sorted(wanted) == rows
+    assert len({cause for *_, cause in rows}) > 1
+    owners = dict(
+        company.rows("select customer_id, cause from marts.fct_ownership_periods where owner_rep_id is not null and valid_to is null")
+    )
+    assert {owners[customer] for customer, *_ in rows} <= {"appointed", "owner_changed", "first_observed"}
 
 
 def test_the_record_of_the_first_refresh_stands_as_it_was_written(demo):
