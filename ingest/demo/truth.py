@@ -32,7 +32,8 @@ places.csv        where each company is: country, ISO 3166-2 region, city and st
 territories.csv   the territory each record's company belongs to on the last night, and the rule that says so. Where no record of a company
                   says where it is, the rule for customers without a region applies. Deleted and merged records are left out.
 owners.csv        who owned each record, as far as the exports can tell. Rows of a record are numbered by `sequence` from 1; the first
-                  is the first owner known. owner_rep_id is empty while nobody owned it: in the public pool (公海), deleted, merged, gone.
+                  is the first owner known. owner_rep_id is empty while nobody owned it: in the public pool (公海), deleted, merged, gone,
+                  or bought in the web shop and entered as nobody's.
                   changed_on   day on the calendar of the source. Sources without a history (neocrm, yonyou, jiandaoyun): the loaded night
                                whose export first shows it. Deletions, in every source: the first loaded night that shows them.
                   changed_at   UTC, to the second; from sources that export a history (salesforce, zoho, fxiaoke), where the first
