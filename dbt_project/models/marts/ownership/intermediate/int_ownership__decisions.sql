@@ -8,7 +8,8 @@
 --   5. a customer without a claim of its own follows, too; where nobody owns the company above, the customer's own claims count
 --   6. a rule is named where it had something to decide: between several people, or between a claim and the owner of another company
 --   7. nobody follows before the customer was first seen or claimed itself
---   8. a customer that was seen before anybody was known to own it begins in the public pool (公海) on the day it was first seen
+--   8. a customer that was seen before anybody was known to own it begins in the public pool (公海) on the day it was first seen, as known on
+--      nights on which its id is in use (int_ownership__memberships)
 with segments as (
     select * from {{ ref('int_ownership__segments') }}
 ),
@@ -17,9 +18,15 @@ points as (
     select
         points.customer_id,
         points.known_on,
-        case when points.known_on < {{ open_end('judged.retired_on') }} then judged.first_seen_date end as first_seen_date
+        max(case when memberships.customer_id is not null then judged.first_seen_date end) as first_seen_date
     from {{ ref('int_ownership__points') }} as points
     inner join {{ ref('int_ownership__judged') }} as judged on points.customer_id = judged.customer_id
+    left join {{ ref('int_ownership__memberships') }} as memberships
+        on
+            points.customer_id = memberships.customer_id
+            and points.known_on >= memberships.known_from
+            and points.known_on < {{ open_end('memberships.known_to') }}
+    group by points.customer_id, points.known_on
 ),
 
 groups as (

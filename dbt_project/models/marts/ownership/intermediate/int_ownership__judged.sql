@@ -3,10 +3,11 @@
 --   1. those whose grounds are not what they were last recorded from (int_ownership__grounds): something new is known of them, or rules,
 --      teams or their group changed; and all where what they were last recorded from is not at hand
 --   2. those of which a protection runs out tonight, and those that an appointment may begin or end for
---   3. those that are no longer anybody's id
+--   3. those that are no longer anybody's id, and those that are again
 --   4. with each of a group the whole group: who follows whom is judged together
 --   5. is_late: what was known on an earlier night is not what was recorded (a late file): judged for all
---      nights again, and with it those that may follow it
+--      nights again, and with it those that may follow it. Never an id that is no longer anybody's: what decided about it is gone, and what
+--      was recorded of it stands
 --   6. is_traced: all its days are worked out, because it is late or somebody late may follow it
 -- Everybody else is as recorded.
 with night as (
@@ -46,10 +47,8 @@ recorded as (
 retired as (
     select
         recorded.customer_id,
-        min(recorded.happened_on) as first_seen_date,
-        max(customer_records.valid_to) as retired_on
+        min(recorded.happened_on) as first_seen_date
     from {{ ref('int_ownership__recorded') }} as recorded
-    inner join {{ ref('bridge_customer_records') }} as customer_records on recorded.customer_id = customer_records.customer_id
     where
         recorded.role = 'owner' and recorded.cause = 'never_owned'
         and recorded.customer_id not in (select customer_id from customers)
@@ -69,14 +68,18 @@ compared as (
             or stored.context is distinct from grounds.context
             or (concerned.customer_id is not null and grounds.is_lapsing)
             or awaiting.customer_id is not null
+            or (customers.customer_id is null) <> (recorded.customer_id is null)
         ) as is_changed,
         night.last_recorded_on is not null
+        and customers.customer_id is not null
         and ((not night.has_basis) or coalesce(stored.basis, 0) <> coalesce(grounds.former_basis, stored.basis, 0)) as is_late
     from {{ ref('int_ownership__grounds') }} as grounds
     cross join night
     left join stored on grounds.customer_id = stored.customer_id
     left join concerned on grounds.customer_id = concerned.customer_id
     left join {{ ref('int_ownership__awaiting') }} as awaiting on grounds.customer_id = awaiting.customer_id
+    left join customers on grounds.customer_id = customers.customer_id
+    left join recorded on grounds.customer_id = recorded.customer_id
 
     union all
 
@@ -126,7 +129,6 @@ final as (
 
         -- dates
         coalesce(customers.first_seen_date, retired.first_seen_date) as first_seen_date,
-        retired.retired_on,
 
         -- flags
         compared.is_contested,

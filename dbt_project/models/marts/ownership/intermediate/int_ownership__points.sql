@@ -1,6 +1,7 @@
 -- The days on which something became known of a customer, or time alone may have changed who is accountable.
 -- Grain: one row per judged customer and day.
---   1. the days on which an observation of its records became known, or was taken back, on which it was first seen, and was retired
+--   1. the days on which an observation of its records became known, or was taken back, on which it was first seen, and on which
+--      a record became or was no longer its own
 --   2. the days on which a rule of engagement begins or ends for it, and on which a protection runs out
 --   3. of a customer that may follow another company the days of that company, too
 --   4. the days on which somebody was appointed to it, or an appointment ended
@@ -44,6 +45,12 @@ lapses as (
     where observed.rep_id is not null and protections.days is not null
 ),
 
+memberships as (
+    select memberships.*
+    from {{ ref('int_ownership__memberships') }} as memberships
+    inner join judged on memberships.customer_id = judged.customer_id
+),
+
 own_points as (
     select customer_id, known_from as known_on from observed
     union
@@ -67,8 +74,11 @@ own_points as (
     select customer_id, first_seen_date as known_on from judged
     where first_seen_date is not null
     union
-    select customer_id, retired_on as known_on from judged
-    where retired_on is not null
+    select customer_id, known_from as known_on from memberships
+    where known_from > cast('0001-01-01' as date)
+    union
+    select customer_id, known_to as known_on from memberships
+    where known_to is not null
     union
     select customer_id, known_from as known_on from {{ ref('int_ownership__recorded') }}
     where role = 'appointment'
