@@ -22,7 +22,7 @@ Company, Membership, Observation, Oracle, Rule, World = (
 )
 
 LAST = 30
-WORLDS = int(os.environ.get("BAILIWICK_WORLDS", "2"))
+WORLDS = int(os.environ.get("BAILIWICK_WORLDS", "1"))
 REPS = ("ann", "bob", "cid", "dee")
 SOURCES = ("crm", "erp", "forms")
 
