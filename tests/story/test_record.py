@@ -4,7 +4,7 @@ Here: the demo's refreshes, held against an oracle that is told the truth of tru
 invented worlds (tests/dbt_project/test_record.py), files in any order (test_record_in_any_order.py).
 
 CI takes the small demo, refreshed on two of its nine nights. The demo that people get, refreshed on every one of its thirty nights:
-`BAILIWICK_DEMO_CUSTOMERS=5000 BAILIWICK_DEMO_NIGHTS=30 pytest tests/story/test_record.py -k truth`.
+`BAILIWICK_DEMO_CUSTOMERS=5000 BAILIWICK_DEMO_NIGHTS=30 pytest tests/story/test_record.py -k "truth or policy"`.
 """
 
 import csv
