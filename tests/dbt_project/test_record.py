@@ -195,6 +195,31 @@ def test_files_that_come_late_slot_in_and_what_was_published_stands(company, num
     assert last.head == company.store.head()
 
 
+def test_what_was_taken_back_may_come_true_again(company):
+    """A file that comes late says otherwise of a day, is found wrong and replaced: twice, so that a fact is known a third time."""
+    record, world = ("crm", "1"), World()
+    world.memberships, world.first_seen = [Membership(record=record, customer="C1", since=0)], {"C1": 0}
+    first, wrong, last = (Observation(record=record, day=day, rep=rep, known=day) for day, rep in ((1, "ann"), (3, "bob"), (5, "cid")))
+    shown = {}
+    for night, observations in (
+        (10, [first, last]),
+        (12, [first, wrong, last]),
+        (14, [first, last]),
+        (16, [first, wrong, last]),
+        (18, [first, last]),
+    ):
+        world.observations = observations
+        company.night(world, night)
+        assert_known(company, world, range(night + 1), ["C1"])
+        shown[night] = company.periods()
+    assert company.night(world, 18).added == 0
+    for night, periods in shown.items():
+        company.night(world, night, record=False)
+        assert company.periods() == periods
+    ids = company.rows("select event_id from record.ownership_events")
+    assert len(ids) == len(set(ids))
+
+
 def changed(random: Random, world: World) -> World:
     """The world of another night: now and then another rule, team, key account, group, branch or filing."""
     world = deepcopy(world)

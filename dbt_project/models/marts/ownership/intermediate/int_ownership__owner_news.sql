@@ -5,7 +5,8 @@
 --   2. what is recorded already, and known for just as long, is no news; another file that proves the same is none either
 --   3. of a customer of whom nothing late came, only what was known after the night last recorded is compared
 --   4. of one with late news every night is: what was never known that long is withdrawn from its first day, and what was is recorded
---   5. customers that are no longer anybody's id have no history any more: theirs is withdrawn, their heirs' says the same
+--   5. an event is told apart from the same one that was recorded before and taken back, though it never held: by how many there were
+--   6. customers that are no longer anybody's id have no history any more: theirs is withdrawn, their heirs' says the same
 with night as (
     select * from {{ ref('int_ownership__night') }}
 ),
@@ -82,16 +83,19 @@ computed as (
     where place = 1
 ),
 
-recorded as (
+ever_recorded as (
     select
         recorded.*,
         judged.is_late,
         {{ change_key('recorded') }} as content
     from {{ ref('int_ownership__recorded') }} as recorded
     inner join judged on recorded.customer_id = judged.customer_id
-    where
-        recorded.role = 'owner'
-        and (recorded.known_to is null or (judged.is_late and recorded.known_from < recorded.known_to))
+    where recorded.role = 'owner'
+),
+
+recorded as (
+    select * from ever_recorded
+    where known_to is null or (is_late and known_from < known_to)
 ),
 
 matched as (
@@ -125,7 +129,7 @@ kept as (
 
 occurrences as (
     select customer_id, content, known_from, count(*) as times
-    from recorded
+    from ever_recorded
     group by customer_id, content, known_from
 ),
 
