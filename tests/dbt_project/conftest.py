@@ -82,6 +82,10 @@ RULES: Rows = [
     {"rule_id": "R-06", "territory_id": "WEST", "priority": 7, "region_codes": "DE-BY|CN-BJ", "valid_from": day("2025-01-01")},
     {"rule_id": "R-07", "territory_id": "EAST", "customer_names": "C0", "size_bands": "large", "valid_from": day("2025-01-01")},
 ]
+SIZE_BANDS: Rows = [
+    {"size_band": "small", "to_employees": 100, "valid_from": day("2025-01-01")},
+    {"size_band": "large", "from_employees": 100, "valid_from": day("2025-01-01")},
+]
 RULE_REPS: Rows = [
     {"rep_id": "ann", "rep_name": "Ann", "manager_rep_id": "mia", "valid_from": day("2025-01-01")},
     {"rep_id": "mia", "rep_name": "Mia", "user_name": "mia.m", "manager_rep_id": "joe", "valid_from": day("2025-01-01")},
@@ -120,8 +124,15 @@ EXPORTED_QUOTAS: Rows = [
     {"source": "crm", "record_id": "q3", "rep_id": "mia", "quota_date": day("2026-02-01"), "amount": "40"},
 ]
 CUSTOMERS: Rows = [
-    {"customer_id": "C1", "customer_name": "Acme Ltd", "country_code": "US", "region_code": "US-WA", "industry": "Retail"},
-    {"customer_id": "C2", "customer_name": "Bolt", "country_code": "CN", "region_code": "CN-SH", "industry": "retail"},
+    {
+        "customer_id": "C1",
+        "customer_name": "Acme Ltd",
+        "country_code": "US",
+        "region_code": "US-WA",
+        "industry": "Retail",
+        "employee_count": 100,
+    },
+    {"customer_id": "C2", "customer_name": "Bolt", "country_code": "CN", "region_code": "CN-SH", "industry": "retail", "size_band": "重点"},
     {"customer_id": "C3", "customer_name": "Cargo", "country_code": "DE"},
 ]
 CUSTOMER_RECORDS: Rows = [
@@ -246,6 +257,7 @@ GIVEN: dict[str, Rows] = {
     "rules.company": COMPANY,
     "rules.territories": RULE_TERRITORIES,
     "rules.territory_rules": RULES,
+    "rules.size_bands": SIZE_BANDS,
     "rules.reps": RULE_REPS,
     "rules.rep_territories": RULE_REP_TERRITORIES,
     "rules.quotas": RULE_QUOTAS,

@@ -25,6 +25,14 @@ POTENTIAL = {"small": "low", "large": "high"}
 """The band of potential that a size leads to, by the sheet that the tests give; nobody knows that of others."""
 
 
+def size_of(customer: dict) -> str | None:
+    """By the sheet that the tests give: a word that it names, else small below 100 employees and large from there on."""
+    word, count = (customer["size_band"] or "").lower(), customer.get("employee_count")
+    if word in POTENTIAL or count is None:
+        return word if word in POTENTIAL else None
+    return "small" if count < 100 else "large"
+
+
 def in_force(row: dict, day: date) -> bool:
     return row["valid_from"] <= day and (row.get("valid_to") is None or day < row["valid_to"])
 
@@ -99,9 +107,9 @@ def meets(column: str, words: list[str], customer: dict, industries: list[dict],
         levels = industry_levels(customer["industry"], industries, day) if customer["industry"] else {}
         return max(levels.get(word.lower(), 0) for word in words)
     if column == "size_bands":
-        return (customer["size_band"] or "").lower() in words
+        return size_of(customer) in words
     if column == "potential_bands":
-        return POTENTIAL.get((customer["size_band"] or "").lower()) in words
+        return POTENTIAL.get(size_of(customer)) in words
     return any(word.lower() in products for word in words)
 
 
@@ -173,6 +181,10 @@ def judged(sheets: dict[str, list[dict]], customer: dict, products: set[str], mo
 
 LACKING = {"country": "country_code", "region": "region_code", "city": "city_name", "industry": "industry", "size": "size_band"}
 COLUMNS = {"country": "country_codes", "region": "region_codes", "city": "city_names", "industry": "industries", "size": "size_bands"}
+
+
+def lacks(customer: dict, field: str) -> bool:
+    return not (size_of(customer) if field == "size" else customer[LACKING[field]])
 
 
 def would_match(rule: dict, customer: dict, field: str, sheets: dict[str, list[dict]], products: set[str], today: date) -> bool:

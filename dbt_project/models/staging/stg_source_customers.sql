@@ -23,6 +23,8 @@ final as (
 
         -- numbers
         row_number,
+        employee_count_from,
+        employee_count_to,
 
         -- dates
         as_of_date,

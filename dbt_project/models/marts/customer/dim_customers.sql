@@ -2,10 +2,15 @@
 -- Grain: one row per customer.
 --   1. every real-world customer of entity resolution, with the values that survived
 --   2. potential_score and potential_band follow from the sheet potential; null where it says nothing of what is known
---   3. industry_code is the industry in the company's own words, which its rules name; gbt4754_code and naics_code say what it is read as
+--   3. size_band is a name of the sheet size_bands where the company has one, else a word of its records; size_reason says by what
+--   4. industry_code is the industry in the company's own words, which its rules name; gbt4754_code and naics_code say what it is read as
 -- Not here: why records are one customer (bridge_customer_records), who owns it (marts/ownership), where it belongs (marts/territory).
 with customers as (
     select * from {{ ref('stg_customers') }}
+),
+
+sizes as (
+    select * from {{ ref('int_customer__size') }}
 ),
 
 potential as (
@@ -36,7 +41,8 @@ final as (
         customers.industry_code,
         customers.gbt4754_code,
         customers.naics_code,
-        customers.size_band,
+        sizes.size_band,
+        sizes.size_reason,
         potential.potential_band,
         potential.potential_reason,
         customers.phone,
@@ -59,6 +65,7 @@ final as (
         -- flags
         customers.is_active
     from customers
+    left join sizes on customers.customer_id = sizes.customer_id
     left join potential on customers.customer_id = potential.customer_id
 )
 

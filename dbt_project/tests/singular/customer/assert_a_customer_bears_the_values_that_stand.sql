@@ -1,6 +1,6 @@
 {{ config(meta={"dagster": {"ref": {"name": "fct_customer_values"}}}) }}
 -- Fails for a value that stands, and that the customer does not bear.
--- It keeps the two tables from telling two stories; fields of which the value is text as it stands are enough for that.
+-- It keeps the two tables from telling two stories; fields of which the value is borne as it stands are enough for that.
 with borne as (
     unpivot (
         select
@@ -11,11 +11,10 @@ with borne as (
             phone,
             email,
             website,
-            size_band,
             parent_customer_id
         from {{ ref('dim_customers') }}
     )
-    on customer_name, credit_code, registry_id, phone, email, website, size_band, parent_customer_id
+    on customer_name, credit_code, registry_id, phone, email, website, parent_customer_id
     into name field value borne_value
 )
 
@@ -30,5 +29,5 @@ left join borne
         standing.customer_id = borne.customer_id
         and standing.field = borne.field
 where
-    standing.field in ('customer_name', 'credit_code', 'registry_id', 'phone', 'email', 'website', 'size_band', 'parent_customer_id')
+    standing.field in ('customer_name', 'credit_code', 'registry_id', 'phone', 'email', 'website', 'parent_customer_id')
     and standing.value is distinct from borne.borne_value

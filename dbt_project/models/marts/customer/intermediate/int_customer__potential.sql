@@ -11,13 +11,14 @@ with company as (
 
 customers as (
     select
-        customer_id,
-        coalesce({{ comparable('industry_code') }}, '') as industry_value,
-        coalesce({{ comparable('size_band') }}, '') as size_band_value,
-        coalesce({{ comparable('country_code') }}, '') as country_value,
-        coalesce({{ comparable('region_code') }}, '') as region_value,
-        coalesce({{ comparable('division_code') }}, '') as division_value
-    from {{ ref('stg_customers') }}
+        customers.customer_id,
+        coalesce({{ comparable('customers.industry_code') }}, '') as industry_value,
+        coalesce({{ comparable('sizes.size_band') }}, '') as size_band_value,
+        coalesce({{ comparable('customers.country_code') }}, '') as country_value,
+        coalesce({{ comparable('customers.region_code') }}, '') as region_value,
+        coalesce({{ comparable('customers.division_code') }}, '') as division_value
+    from {{ ref('stg_customers') }} as customers
+    left join {{ ref('int_customer__size') }} as sizes on customers.customer_id = sizes.customer_id
 ),
 
 sheet as (
