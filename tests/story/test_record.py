@@ -63,10 +63,10 @@ def looks(request, invented) -> tuple[dict[int, Oracle], object]:
     return oracles, company
 
 
-def nights_loaded(demo) -> dict[str, list[int]]:
-    """Of each system the nights on which its customers were loaded."""
-    loaded = defaultdict(list)
-    rows = demo.private("select source, as_of_date from raw.batches where entity = 'customers' and rows_loaded > 0 order by all")
+def nights_loaded(demo, *entities: str) -> dict[str, list[int]]:
+    """Of each system the nights on which one of the entities was loaded."""
+    loaded, names = defaultdict(list), ", ".join(f"'{entity}'" for entity in entities)
+    rows = demo.private(f"select distinct source, as_of_date from raw.batches where entity in ({names}) and rows_loaded > 0 order by all")
     for source, day in rows:
         loaded[source].append(number(day))
     return loaded
@@ -74,12 +74,14 @@ def nights_loaded(demo) -> dict[str, list[int]]:
 
 def world_of(demo, night: date) -> World:
     """What decides as of a night, as the truth and the rule sheets have it; who is one customer as resolution found it."""
-    world, loaded = World(), nights_loaded(demo)
+    world, shown, told = World(), nights_loaded(demo, "customers"), nights_loaded(demo, "customers", "owner_changes")
     with (demo.home / "truth" / "owners.csv").open(encoding="utf-8", newline="") as stream:
         truth = sorted(csv.DictReader(stream), key=lambda row: (row["source"], row["record_id"], int(row["sequence"])))
     for row in truth:
         day = number(date.fromisoformat(row["changed_on"]))
-        known = min((night for night in loaded[row["source"]] if night >= day), default=None)
+        is_told = row["changed_at"] and row["sequence"] != "1"  # by a history, also on a day of which the customers are held
+        nights = told if is_told else shown
+        known = min((night for night in nights[row["source"]] if night >= day), default=None)
         if known is not None:
             record = (row["source"], row["record_id"])
             world.observations.append(Observation(record=record, day=day, rep=row["owner_rep_id"] or None, known=known))
