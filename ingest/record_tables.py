@@ -145,6 +145,7 @@ RECORD_TABLES = (
             ("customer_id", "text", "The customer."),
             ("basis", "integer", "Hash over all observations of its records, as of the night last recorded; 0 without any."),
             ("context", "integer", "Hash over the rules, teams and group that concern it, as of that night; 0 where none does."),
+            ("judged_by", "text", "Hash over the models that judged it."),
             ("recorded_on", "date", "As-of date of that night."),
         ),
     ),

@@ -10,6 +10,7 @@ from datetime import date
 
 import pyarrow as pa
 
+from ingest.program import program_sha256
 from ingest.record.journals import JOURNALS, Journal
 from ingest.record.seals import journals_of
 from ingest.record.store import EVENTS, NIGHTS, Head, RecordStore
@@ -18,10 +19,12 @@ from ingest.tables import TABLES
 from ingest.warehouse import Warehouse
 
 _NEWS = "marts.fct_ownership_events"
+_JUDGES = ("dbt_project/models", "dbt_project/macros")
 # What the next night need not work out again, where nothing has changed. Lost with the warehouse, it is worked out anew.
 _REMEMBERED = {
     "record.ownership_basis": """
-        select customer_id, basis, context, date '{as_of_date}' as recorded_on from intermediate.int_ownership__grounds
+        select customer_id, basis, context, '{judged_by}' as judged_by, date '{as_of_date}' as recorded_on
+        from intermediate.int_ownership__grounds
     """,
     "record.ownership_conflicts": "select * from marts.fct_ownership_conflicts",
 }
@@ -41,8 +44,9 @@ def load_record(warehouse: Warehouse, store: RecordStore, *, journals: tuple[Jou
     that were read.
 
     Nights that stand in the warehouse already, with the same seal, are not read again. Raises RecordBroken where the files are not what
-    was written; the warehouse is then left as it was.
+    was written; the warehouse is then left as it was. Where another version of the program judged last, everybody is judged tonight.
     """
+    _forget_another_judge(warehouse)
     nights = store.nights()
     known = warehouse.read("record.nights").to_pylist()
     is_behind = len(known) <= len(nights) and all(row["seal"] == night["seal"] for row, night in zip(known, nights, strict=False))
@@ -63,6 +67,18 @@ def load_record(warehouse: Warehouse, store: RecordStore, *, journals: tuple[Jou
         _append(warehouse, added)
         warehouse.append("record.nights", pa.Table.from_pylist(new, schema=NIGHTS.arrow_schema))
     return len(new)
+
+
+def _forget_another_judge(warehouse: Warehouse) -> None:
+    """Forget what ownership rested on besides observations, where other models judged it: else a mended rule would count for those alone
+    for whom something happens to change. Their observations stay known, so that no past night is judged anew."""
+    judge = program_sha256(*_JUDGES)
+    if not warehouse.exists("record.ownership_basis"):
+        return
+    (found,) = warehouse.query(f"select count(*) as n from record.ownership_basis where judged_by is distinct from '{judge}'").to_pylist()
+    if found["n"]:
+        with warehouse.transaction() as connection:
+            connection.execute("update record.ownership_basis set context = -1, judged_by = ?", [judge])
 
 
 def record_night(
@@ -86,7 +102,8 @@ def record_night(
     if head.recorded_on == as_of_date and not news.num_rows and not any(rows.num_rows for rows in noted.values()):
         return Recorded(night=0, added=0, head=head)
     night, events = store.add_night(as_of_date, rules_version, news, noted)
-    remembered = {name: warehouse.query(query.format(as_of_date=as_of_date)) for name, query in _REMEMBERED.items()}
+    described = {"as_of_date": as_of_date, "judged_by": program_sha256(*_JUDGES)}
+    remembered = {name: warehouse.query(query.format(**described)) for name, query in _REMEMBERED.items()}
     with warehouse.transaction():
         warehouse.append("record.ownership_events", events)
         _append(warehouse, ((journal, night["night"], noted[journal.name]) for journal in journals))

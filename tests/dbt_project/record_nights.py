@@ -89,9 +89,9 @@ class Company:
         self.warehouse.prepare()
 
     def judge_everybody(self) -> None:
-        """Forget why nobody need be judged on the next night."""
+        """Let it look as if other models had judged: then everybody is judged on the next night."""
         with self.warehouse.transaction() as connection:
-            connection.execute("update record.ownership_basis set context = -1")
+            connection.execute("update record.ownership_basis set judged_by = 'earlier models'")
 
     def conflicts(self) -> list[tuple]:
         return self.rows("select * from marts.fct_ownership_conflicts order by all")

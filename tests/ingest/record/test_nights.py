@@ -108,6 +108,23 @@ def test_journals_in_the_warehouse_that_are_not_those_on_disk_are_read_again(hom
     assert journal(home) == known
 
 
+def test_what_other_models_judged_is_judged_again_and_what_was_observed_stays_known(home):
+    home(MONDAY, {"C1": "杭州"})
+    basis = "select basis, context, judged_by from record.ownership_basis"
+    with home.warehouse.transaction() as connection:
+        connection.execute("insert into intermediate.int_ownership__grounds values ('C1', 7, 8)")
+    with home.warehouse.transaction() as connection:
+        connection.execute("create or replace table marts.tonight as select 'C1' as customer_id, '苏州' as city")
+    record_night(home.warehouse, home.store, as_of_date=TUESDAY, rules_version="v", journals=(CITIES,))
+    load_record(home.warehouse, home.store, journals=(CITIES,))
+    (judged,) = home.warehouse.query(basis).to_pylist()
+    assert (judged["basis"], judged["context"], len(judged["judged_by"])) == (7, 8, 64)
+    with home.warehouse.transaction() as connection:
+        connection.execute("update record.ownership_basis set judged_by = 'models of last year'")
+    load_record(home.warehouse, home.store, journals=(CITIES,))
+    assert home.warehouse.query(basis).to_pylist() == [{"basis": 7, "context": -1, "judged_by": judged["judged_by"]}]
+
+
 def test_a_record_that_was_lost_begins_anew_and_the_warehouse_with_it(home):
     home(MONDAY, {"C1": "杭州"})
     home.store.root.rename(home.path / "elsewhere")
