@@ -50,6 +50,7 @@ def told(found: Explanation) -> list[str]:
     pairs = [line for pair in found.pairs[:_LISTED] for line in _pair(pair, pair["fields"])]
     lines += _section("What holds them together", [*pairs, *_more(found.pairs, "pairs")])
     lines += _section("Values", [line for value in found.values for line in _value(value)])
+    lines += _section("Size and potential", _graded(customer))
     lines += _section("Territory and owner", _territory(found.territory))
     losers = [f"{row['rule_id']} for {row['territory_id']}: {row['candidate_reason']}" for row in found.candidates if not row["is_winner"]]
     lines += _section("Rules that matched and lost", losers)
@@ -99,6 +100,19 @@ def _pair(pair: Row, fields: list[Row]) -> list[str]:
 def _value(row: Row) -> list[str]:
     others = [f"    others: {row['other_values']}"] if row["other_values"] else []
     return [f"{row['field']}: {row['value']}", f"    from {row['source']} {row['record_id']}. {row['reason']}", *others]
+
+
+def _graded(customer: Row) -> list[str]:
+    """What the sheets size_bands and potential make of it. A copy that an earlier version published lacks their columns."""
+    lines = []
+    if customer.get("size_reason"):
+        lines.append(
+            f"size {customer['size_band']}: {customer['size_reason']}" if customer["size_band"] else f"no size: {customer['size_reason']}"
+        )
+    if customer.get("potential_reason"):
+        band = f", band {customer['potential_band']}" if customer["potential_band"] else ""
+        lines.append(f"potential {customer['potential_score']:.2f}{band}: {customer['potential_reason']}")
+    return lines
 
 
 def _territory(row: Row) -> list[str]:

@@ -7,14 +7,14 @@ create table audit_quarantine as select * from (values ('crm', 'no_key')) as t(s
 create table kpi_territory_monthly as select * from (values ('EAST')) as t(territory_id) limit 0;
 
 create table dim_customers as select * from (values
-    ('CGROUP', null::varchar, 'Qinghe Group', 'CN', 'Shanghai', null::varchar, 1),
-    ('CQINGHE', 'CGROUP', '青禾机械有限公司', 'CN', '上海市', '91310000M000100Y4A', 3),
-    ('CBRANCH', 'CQINGHE', '青禾机械有限公司苏州分公司', 'CN', '苏州市', null, 1),
-    ('CLIKE', null, '青禾机械', 'CN', null, null, 1),
-    ('CACME', null, 'Larkspur', 'US', 'Seattle', null, 1),
-    ('CACME2', null, 'Larkspur Tools', 'US', 'Boston', null, 1),
-    ('CTWIN', null, 'Quillon', 'US', 'Portland', null, 2)
-) as t(customer_id, parent_customer_id, customer_name, country_code, city_name, credit_code, record_count);
+    ('CGROUP', null::varchar, 'Qinghe Group', 'CN', 'Shanghai', null::varchar, 1, null::varchar, null::varchar, null::decimal(5, 2), null::varchar, null::varchar),
+    ('CQINGHE', 'CGROUP', '青禾机械有限公司', 'CN', '上海市', '91310000M000100Y4A', 3, 'large', '640 employees', 62.5, 'B', '25 of 40 points: industry machinery 25 of 40'),
+    ('CBRANCH', 'CQINGHE', '青禾机械有限公司苏州分公司', 'CN', '苏州市', null, 1, null, 'its records say 重点, which is no name of the sheet size_bands', 10, null, '4 of 40 points: country cn 4 of 40'),
+    ('CLIKE', null, '青禾机械', 'CN', null, null, 1, null, null, null, null, null),
+    ('CACME', null, 'Larkspur', 'US', 'Seattle', null, 1, null, null, null, null, null),
+    ('CACME2', null, 'Larkspur Tools', 'US', 'Boston', null, 1, null, null, null, null, null),
+    ('CTWIN', null, 'Quillon', 'US', 'Portland', null, 2, null, null, null, null, null)
+) as t(customer_id, parent_customer_id, customer_name, country_code, city_name, credit_code, record_count, size_band, size_reason, potential_score, potential_band, potential_reason);
 
 create table customer_id_redirects as select * from (values
     ('COLD', 'CQINGHE', 'CQINGHE', 'merged', 'Its record zoho 1001 is now one with salesforce 001.', timestamp '2026-11-10')

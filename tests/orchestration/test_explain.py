@@ -44,6 +44,8 @@ def test_a_customer_is_told_from_its_records_to_the_rules_that_lost(asked):
         "  customer_name: 青禾机械有限公司",
         "      from yonyou K-7. yonyou comes before salesforce in trust; 2 of 3 records that have one say so.",
         "      others: Qinghe Machinery (salesforce 001)",
+        "  size large: 640 employees",
+        "  potential 62.50, band B: 25 of 40 points: industry machinery 25 of 40",
         "  owned by 王小明 (R1) since 2026-11-01 (first_observed)",
         "  T2 for CHINA: Lost to T1: T2 is broader (country CN).",
         "  below Qinghe Group (CGROUP)",
@@ -55,6 +57,7 @@ def test_a_customer_is_told_from_its_records_to_the_rules_that_lost(asked):
         "Records",
         "What holds them together",
         "Values",
+        "Size and potential",
         "Territory and owner",
         "Rules that matched and lost",
         "Questions for a person",
@@ -72,6 +75,8 @@ def test_what_a_customer_does_not_have_is_not_headed(asked):
     told = asked("CLIKE").output
     assert "in the public pool since 2026-11-12 (never_owned)" in told
     assert "Values" not in told
+    assert "Size and potential" not in told
+    assert "  no size: its records say 重点, which is no name of the sheet size_bands\n  potential 10.00: 4 of" in asked("CBRANCH").output
     assert "owned by 王小明 (R1) since 2026-11-15: nobody had it, so the policy of its territory appointed" in asked("CGROUP").output
     assert "Parents and branches" not in told
 
