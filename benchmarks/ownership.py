@@ -1,13 +1,15 @@
 """The ownership record at scale: what a night costs after 40 nights and after 400, and how long an answer takes.
 
-    python benchmarks/ownership.py [--customers 1000000] [--rules 2000] [--nights 40 400] [--folder DIR] [--runs 3] [--again]
+    python benchmarks/ownership.py [--customers 1000000] [--rules 2000] [--nights 40 400] [--folder DIR] [--runs 3] [--again] [--lost]
 
 Makes a synthetic company: customers over Chinese provinces and cities, industries and sizes; a fifth of them in two CRMs, a tenth below
 a parent; owners that change, so that after 400 nights there are about five observations a customer. The nights before are recorded forty
 at a time; then come nights on which 1 % of the records change hands. Each such night is what a refresh does between cleaning and
 publishing: loading the record, `dbt run` of everything up to the periods and disputes (territories included), recording.
 Printed: seconds of that, of the models of the territory and of the ownership domain alone (dbt's own start-up left out), of recording; peak
-memory; seconds of one `owner` question on a copy as it is published; bytes of the record on disk.
+memory; seconds of one `owner` question on a copy as it is published; bytes of the record on disk. With --lost also the last night
+once more after the warehouse was deleted: nothing tells what was recorded from what, so everybody is judged for every day, and no event
+may come of it.
 
 Not here: exports, cleaning, resolution (their own benchmarks), publishing.
 """
@@ -335,7 +337,17 @@ def catch_up(folder: Path, company: Company, nights: int) -> None:
         company.one_more_night()
 
 
-def measure(folder: Path, customers: int, rules: int, nights: int, runs: int, again: bool) -> None:
+def after_a_loss(folder: Path, company: Company) -> dict[str, float]:
+    """The last night once more, from the files of the record alone."""
+    (folder / "warehouse.duckdb").unlink()
+    give(folder, company)
+    parts = one_night(folder, company)
+    if parts["events added"]:
+        raise SystemExit(f"{parts['events added']} events after the warehouse was lost, where nothing is new")
+    return parts | {"peak_gb_dbt": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6}
+
+
+def measure(folder: Path, customers: int, rules: int, nights: int, runs: int, again: bool, lost: bool) -> None:
     """One company with so many nights behind it, in this process; prints its figures as JSON."""
     company, first = Company(customers, rules, nights), []
     if again:
@@ -348,6 +360,7 @@ def measure(folder: Path, customers: int, rules: int, nights: int, runs: int, ag
         give(folder, company)
         measured.append(one_night(folder, company))
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+    answer = ask(folder, 20)
     print(  # noqa: T201
         json.dumps(
             {
@@ -355,10 +368,11 @@ def measure(folder: Path, customers: int, rules: int, nights: int, runs: int, ag
                 "observations": len(company.changed),
                 "first": [{part: one[part] for part in ("a night", "events")} for one in first],
                 "night": {part: statistics.median(one[part] for one in measured) for part in measured[0]},
-                "answer": ask(folder, 20),
+                "answer": answer,
                 "record_bytes": sum(path.stat().st_size for path in (folder / "record").rglob("*") if path.is_file()),
                 "peak_gb_dbt": children,
                 "peak_gb_recording": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+                "after a loss": after_a_loss(folder, company) if lost else None,
             }
         )
     )
@@ -372,16 +386,17 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=ROOT / ".benchmarks" / "ownership")
     parser.add_argument("--again", action="store_true", help="Go on from what an earlier run of the same arguments left in --folder.")
+    parser.add_argument("--lost", action="store_true", help="Also a night after the warehouse was deleted; wants more memory.")
     parser.add_argument("--one", action="store_true", help="Measure the first of --nights in this process and print JSON.")
     given = parser.parse_args()
     if given.one:
-        measure(given.folder, given.customers, given.rules, given.nights[0], given.runs, given.again)
+        measure(given.folder, given.customers, given.rules, given.nights[0], given.runs, given.again, given.lost)
         return
     found = {}
     for nights in given.nights:
         command = [sys.executable, __file__, "--one", "--customers", str(given.customers), "--rules", str(given.rules)]
         command += ["--nights", str(nights), "--runs", str(given.runs), "--folder", str(given.folder / str(nights))]
-        command += ["--again"] * given.again
+        command += ["--again"] * given.again + ["--lost"] * given.lost
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(done.stdout + done.stderr)
