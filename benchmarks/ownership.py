@@ -348,7 +348,7 @@ def after_a_loss(folder: Path, company: Company) -> dict[str, float]:
 
 
 def measure(folder: Path, customers: int, rules: int, nights: int, runs: int, again: bool, lost: bool) -> None:
-    """One company with so many nights behind it, in this process; prints its figures as JSON."""
+    """One company with so many nights behind it, in this process; prints its figures as JSON, a line each for the nights and for a loss."""
     company, first = Company(customers, rules, nights), []
     if again:
         catch_up(folder, company, nights)
@@ -372,10 +372,12 @@ def measure(folder: Path, customers: int, rules: int, nights: int, runs: int, ag
                 "record_bytes": sum(path.stat().st_size for path in (folder / "record").rglob("*") if path.is_file()),
                 "peak_gb_dbt": children,
                 "peak_gb_recording": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
-                "after a loss": after_a_loss(folder, company) if lost else None,
             }
-        )
+        ),
+        flush=True,
     )
+    if lost:
+        print(json.dumps({"after a loss": after_a_loss(folder, company)}))  # noqa: T201
 
 
 def main() -> None:
@@ -400,7 +402,7 @@ def main() -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(done.stdout + done.stderr)
-        found[nights] = json.loads(done.stdout.splitlines()[-1])
+        found[nights] = {part: value for line in done.stdout.splitlines() for part, value in json.loads(line).items()}
         print(json.dumps(found[nights], indent=1), flush=True)  # noqa: T201
     if len(given.nights) > 1:
         few, many = (found[nights]["night"]["a night"] for nights in (min(given.nights), max(given.nights)))
