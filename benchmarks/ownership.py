@@ -40,7 +40,7 @@ from ingest.warehouse import Warehouse  # noqa: E402
 START = date(2025, 1, 1)
 CHANGED = 0.01
 # Nights recorded at once on the way to the first that is measured. A million customers judged for all 400 at once take a quarter of an hour
-# and 24 GB on disk (--lost, 2026-11-23).
+# and some 22 GB on disk (--lost, 2026-11-23).
 STRIDE = 40
 _CODES = "BJTJHESXNMLNJLHLSHJSZJAHFJJXSDHAHBHNGDGXHICQSCGZYNXZSNGSQHNXXJ"
 REGIONS = [f"CN-{_CODES[place : place + 2]}" for place in range(0, len(_CODES), 2)]
